@@ -1,0 +1,162 @@
+"""What a question gets back: sentences, each with its citations and a verdict on their support."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal
+
+from index.article import Article, Passage
+from index.dates import in_words
+
+Support = Literal["supported", "partly", "unsupported"]
+
+
+@dataclass(frozen=True)
+class Citation:
+    """A verbatim quote from an article: `article.body[start:end] == quote`, always.
+
+    Attributes:
+        n: the number it goes by in the answer, from 1, in reading order.
+        article: where it stands.
+        start: the quote's first character, as an offset into the article's body.
+        end: one past its last character.
+    """
+
+    n: int
+    article: Article
+    start: int
+    end: int
+
+    @property
+    def quote(self) -> str:
+        """The quoted characters."""
+        return self.article.body[self.start : self.end]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The citation as `dateline ask --json` prints it."""
+        return {
+            "n": self.n,
+            "article_id": self.article.id,
+            "title": self.article.title,
+            "source": self.article.source,
+            "published": iso(self.article.published),
+            "url": self.article.url,
+            "quote": self.quote,
+            "start": self.start,
+            "end": self.end,
+        }
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One sentence of an answer.
+
+    Attributes:
+        text: the sentence, without citation marks.
+        citations: numbers of the citations that stand for it.
+        support: whether they say it.
+        reason: what they do not say, where the verdict is not "supported".
+    """
+
+    text: str
+    citations: tuple[int, ...] = ()
+    support: Support = "supported"
+    reason: str = ""
+
+    @property
+    def marked(self) -> str:
+        """The sentence with its citation marks, as in "The port reopened. [1][2]"."""
+        marks = "".join(f"[{n}]" for n in self.citations)
+        return f"{self.text} {marks}" if marks else self.text
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer, or an abstention: never an error.
+
+    Attributes:
+        question: as asked.
+        sentences: what is answered; for an abstention, none.
+        citations: what the sentences cite, by number.
+        passages: what was read to answer, best first.
+        abstained: nothing in the archive answers the question; `note` says what was searched.
+        note: what is said instead of an answer.
+        warnings: what the reader of the answer should know.
+        as_of: the day the question was asked on.
+        model: what wrote the answer: "extractive", or the language model's name.
+        prompt: what the language model was sent, "" without one.
+        timings: seconds by stage.
+        tokens: tokens by kind ("prompt", "completion"), where the model tells.
+    """
+
+    question: str
+    sentences: tuple[Sentence, ...]
+    citations: tuple[Citation, ...]
+    passages: tuple[Passage, ...]
+    as_of: date
+    model: str
+    abstained: bool = False
+    note: str = ""
+    warnings: tuple[str, ...] = ()
+    prompt: str = ""
+    timings: dict[str, float] = field(default_factory=dict)
+    tokens: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """The whole answer with citation marks, or the abstention's note."""
+        return self.note if self.abstained else " ".join(s.marked for s in self.sentences)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The answer as `dateline ask --json` prints it."""
+        return {
+            "question": self.question,
+            "answer": self.text,
+            "abstained": self.abstained,
+            "as_of": self.as_of.isoformat(),
+            "model": self.model,
+            "sentences": [
+                {"text": s.text, "citations": list(s.citations), "support": s.support}
+                for s in self.sentences
+            ],
+            "citations": [citation.to_dict() for citation in self.citations],
+            "warnings": list(self.warnings),
+            "timings": {stage: round(seconds, 4) for stage, seconds in self.timings.items()},
+        }
+
+    def to_markdown(self) -> str:
+        """The answer with its sources below, for a notebook or a draft."""
+        lines = [self.text, ""]
+        for citation in self.citations:
+            article = citation.article
+            title = f"[{article.title}]({article.url})" if article.url else article.title
+            quote = " ".join(citation.quote.split())
+            lines.append(f"{citation.n}. {title} — {about(article)}: “{quote}”")
+        lines += [f"*{warning}*" for warning in self.warnings]
+        return "\n".join(lines).strip()
+
+
+@dataclass(frozen=True)
+class Found:
+    """The event that passages were found.
+
+    Attributes:
+        passages: best first.
+        searched: how many articles the question could have been answered from.
+    """
+
+    passages: Sequence[Passage]
+    searched: int
+
+
+def about(article: Article) -> str:
+    """An article's outlet and day, as in "Halyard Wire, 27 October 2023"."""
+    day = in_words(article.published, article.published) if article.published else "undated"
+    return f"{article.source or 'outlet not given'}, {day}"
+
+
+def iso(day: date | None) -> str | None:
+    """A day as YYYY-MM-DD, or None."""
+    return day.isoformat() if day else None

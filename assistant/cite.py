@@ -1,0 +1,118 @@
+"""Marks in, citations out: what a model wrote, held to the passages it was given.
+
+The parser forgives what models really write: `[1][2]`, `[1, 2]`, `【1】`, `(1)`, `[Source 1]`,
+marks before the full stop. The resolver is strict: a number that was not given is dropped and
+warned of, each citation is a verbatim sentence, and numbers run from 1 in reading order.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from assistant.answer import Citation, Sentence
+from assistant.verify import verify
+from index.article import Article, Passage
+from index.query import Query
+from index.text import content_words, sentences, stems
+
+_LIST = r"(?:(?:source|passage|article|doc|document)s?\s*)?#?\d{1,3}"
+_MARK = re.compile(
+    rf"\s*(?:\[\s*{_LIST}(?:\s*(?:,|;|and|&|–|-)\s*{_LIST})*\s*\]"
+    rf"|【\s*{_LIST}(?:\s*[,;]\s*{_LIST})*[^】]{{0,20}}】"
+    r"|\(\s*(?:source|passage)s?\s*\d{1,3}(?:\s*,\s*\d{1,3})*\s*\)"
+    r"|\(\d{1,2}\)(?=\s*(?:[.!?,;]|$|[\[(])))",
+    re.I,
+)
+_AFTER_STOP = re.compile(rf"([.!?…][”\"’)]*)((?:{_MARK.pattern})+)", re.I)
+
+
+@dataclass(frozen=True)
+class Cited:
+    """What a text cites.
+
+    Attributes:
+        sentences: with their citations' numbers and verdicts.
+        citations: numbered from 1 in reading order.
+        unknown: numbers in the text that stand for no passage.
+    """
+
+    sentences: tuple[Sentence, ...]
+    citations: tuple[Citation, ...]
+    unknown: tuple[int, ...]
+
+
+def resolve(text: str, passages: Sequence[Passage], query: Query) -> Cited:
+    """Turn a model's text into sentences with verified citations.
+
+    Args:
+        text: as the model wrote it; its mark `[n]` stands for `passages[n - 1]`.
+        passages: as they were numbered in the prompt.
+        query: gives the day the text was written on.
+    """
+    citations: dict[tuple[str, int, int], Citation] = {}
+    unknown: list[int] = []
+    resolved = []
+    for sentence, marks in split(text):
+        unknown += [mark for mark in marks if not 1 <= mark <= len(passages)]
+        cited = []
+        for mark in dict.fromkeys(mark for mark in marks if 1 <= mark <= len(passages)):
+            passage = passages[mark - 1]
+            start, end = best_quote(sentence, passage)
+            key = (passage.article.id, start, end)
+            if key not in citations:
+                citations[key] = Citation(len(citations) + 1, passage.article, start, end)
+            cited.append(citations[key])
+        resolved.append(
+            _judged(
+                sentence, cited, [passages[m - 1] for m in marks if 1 <= m <= len(passages)], query
+            )
+        )
+    return Cited(tuple(resolved), tuple(citations.values()), tuple(dict.fromkeys(unknown)))
+
+
+def split(text: str) -> list[tuple[str, tuple[int, ...]]]:
+    """A text's sentences without their marks, each with the numbers of its marks in order."""
+    # Marks after the full stop are taken in front of it, so that they stay with their sentence.
+    text = _AFTER_STOP.sub(lambda m: m[2] + m[1], text.strip())
+    found = []
+    for start, end in sentences(text):
+        piece = text[start:end]
+        marks = tuple(
+            int(number) for mark in _MARK.finditer(piece) for number in re.findall(r"\d+", mark[0])
+        )
+        words = " ".join(_MARK.sub("", piece).split())
+        if any(character.isalnum() for character in words):
+            found.append((words, marks))
+        elif marks and found:  # marks that stand alone belong to the sentence before
+            found[-1] = (found[-1][0], found[-1][1] + marks)
+    return found
+
+
+def best_quote(sentence: str, passage: Passage) -> tuple[int, int]:
+    """Where the passage's sentence that says most of a sentence stands in the article."""
+    told = set(stems(" ".join(content_words(sentence))))
+
+    def shared(span: tuple[int, int]) -> tuple[float, int]:
+        said = stems(passage.text[span[0] : span[1]])
+        return len(told & set(said)) / (len(told) + 0.1 * len(said) + 1), -span[0]
+
+    start, end = max(sentences(passage.text), key=shared)
+    return trimmed(passage.article, passage.start + start, passage.start + end)
+
+
+def trimmed(article: Article, start: int, end: int) -> tuple[int, int]:
+    """The offsets of a stretch of a body without white space at its ends."""
+    text = article.body[start:end]
+    start += len(text) - len(text.lstrip())
+    return start, start + len(text.strip())
+
+
+def _judged(
+    sentence: str, cited: Sequence[Citation], passages: Sequence[Passage], query: Query
+) -> Sentence:
+    sources = [(passage.text, passage.article.published) for passage in passages]
+    support, reason = verify(sentence, sources, query.as_of)
+    numbers = tuple(dict.fromkeys(citation.n for citation in cited))
+    return replace(Sentence(sentence, numbers), support=support, reason=reason)

@@ -1,0 +1,253 @@
+"""The `Assistant`: an open archive, and what may be asked of it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from assistant import chain, llm
+from assistant import settings as configuration
+from assistant.answer import Answer
+from assistant.followup import History, standalone
+from assistant.settings import Settings
+from index.archive import Archive
+from index.article import Article, Passage
+from index.embed import SentenceEmbedder
+from index.errors import UsageError
+from index.query import Query
+from index.text import content_words, words
+
+if TYPE_CHECKING:
+    from llama_index.core.query_engine import BaseQueryEngine
+    from llama_index.core.retrievers import BaseRetriever
+
+Day = date | str
+"""A day, as a `date` or an ISO string."""
+
+
+class Assistant:
+    """Answers questions from one archive. Long-lived; safe to share between threads.
+
+    Args:
+        archive: the open archive; closed with the assistant.
+        settings: which language model, and how.
+    """
+
+    def __init__(self, archive: Archive, settings: Settings) -> None:
+        self.archive = archive
+        self.settings = settings
+        self._llm = llm.connect(settings)
+
+    @classmethod
+    def open(
+        cls,
+        archive: str | Path | None = None,
+        settings: Settings | None = None,
+        *,
+        create: bool = False,
+    ) -> Self:
+        """Open an archive to ask.
+
+        Args:
+            archive: its folder; by default the one the settings name.
+            settings: by default from the environment and `dateline.toml`.
+            create: make an empty archive where there is none.
+
+        Raises:
+            ArchiveError: it is missing, locked, damaged, or built with another model.
+            UsageError: a setting cannot be used.
+        """
+        settings = settings or configuration.load()
+        embedder = SentenceEmbedder(settings.embedder, offline=settings.offline)
+        # The model takes seconds to load, and nothing else needs the processor meanwhile.
+        threading.Thread(target=embedder.warm, daemon=True).start()
+        opened = Archive.open(archive or settings.archive, embedder, create=create)
+        try:
+            return cls(opened, settings)
+        except BaseException:
+            opened.close()
+            raise
+
+    def close(self) -> None:
+        """Let go of the archive."""
+        self.archive.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def model(self) -> str:
+        """What writes the answers: "extractive", or the language model as it was chosen."""
+        return self.settings.llm or chain.EXTRACTIVE
+
+    def ask(
+        self,
+        question: str,
+        *,
+        history: History = (),
+        as_of: Day | None = None,
+        published: tuple[Day | None, Day | None] = (None, None),
+        sources: Sequence[str] = (),
+    ) -> Answer:
+        """Answer a question from the archive, or abstain.
+
+        Args:
+            question: in plain words.
+            history: earlier (question, answer) texts of the conversation, oldest first.
+            as_of: the day it is asked on, today by default: later articles are not seen.
+            published: first and last day of the articles to answer from, either may be None.
+            sources: outlets to answer from, all by default.
+
+        Raises:
+            UsageError: the question is empty, or a filter cannot be.
+            LLMError: the language model failed.
+        """
+        *_, answer = self.stream(
+            question, history=history, as_of=as_of, published=published, sources=sources
+        )
+        assert isinstance(answer, Answer)
+        return answer
+
+    async def aask(self, question: str, **filters: Any) -> Answer:
+        """As `ask`, from a thread of its own."""
+        return await asyncio.to_thread(self.ask, question, **filters)
+
+    def stream(
+        self,
+        question: str,
+        *,
+        history: History = (),
+        as_of: Day | None = None,
+        published: tuple[Day | None, Day | None] = (None, None),
+        sources: Sequence[str] = (),
+    ) -> Iterator[chain.Event]:
+        """As `ask`, as it happens.
+
+        Yields:
+            The `Query` (the question as understood), then `Found` (the passages), then the
+            answer's text in pieces (`str`), and at last the `Answer`.
+        """
+        query = self.query(
+            standalone(question, history), as_of=as_of, published=published, sources=sources
+        )
+        yield from chain.answer(query, self.archive, self._llm, self.model, asked=question)
+
+    def search(
+        self,
+        question: str,
+        k: int = 10,
+        *,
+        as_of: Day | None = None,
+        published: tuple[Day | None, Day | None] = (None, None),
+        sources: Sequence[str] = (),
+    ) -> list[Passage]:
+        """The k passages that match a question best, best first. No language model is used."""
+        query = self.query(question, as_of=as_of, published=published, sources=sources)
+        return self.archive.search(query, k)
+
+    def query(
+        self,
+        question: str,
+        *,
+        as_of: Day | None = None,
+        published: tuple[Day | None, Day | None] = (None, None),
+        sources: Sequence[str] = (),
+    ) -> Query:
+        """A question and filters as the archive understands them.
+
+        Raises:
+            UsageError: the question is empty, or a filter cannot be.
+        """
+        since, until = published
+        return self.archive.query(
+            question,
+            as_of=day(as_of, "as_of"),
+            published=(day(since, "since"), day(until, "until")),
+            sources=[sources] if isinstance(sources, str) else sources,
+        )
+
+    def read(
+        self, question: str, articles: Sequence[Article], *, as_of: Day | None = None
+    ) -> Answer:
+        """Answer from the given articles only, in their own sentences: nothing is retrieved."""
+        query = Query(question, day(as_of, "as_of") or date.today())
+        passages = [
+            Passage(article, start, end)
+            for article in articles
+            for start, end in self.archive.cut(article)
+        ]
+        return chain.read(query, passages, self.archive)
+
+    def choose(
+        self, question: str, choices: Sequence[str], *, as_of: Day | None = None
+    ) -> int | None:
+        """Answer a multiple-choice question: the index of the choice the archive speaks for.
+
+        A choice counts for its best likeness to a passage found, put after the question, and for
+        the share of its words that stand in one passage. None where nothing was found.
+        """
+        passages = self.search(question, 20, as_of=as_of)
+        if not passages:
+            return None
+        embedder = self.archive.embedder
+        texts = embedder.embed([p.text for p in passages])
+        said = [set(words(p.text)) for p in passages]
+
+        def likely(choice: str) -> float:
+            likeness = texts @ embedder.embed_query(f"{question} {choice}")
+            told = content_words(choice) or list(words(choice))
+            shares = [sum(word in text for word in told) / max(len(told), 1) for text in said]
+            return float(np.max(likeness) + 0.1 * max(shares))
+
+        scores = [likely(choice) for choice in choices]
+        return scores.index(max(scores))
+
+    def as_retriever(self, k: int = 10) -> BaseRetriever:
+        """The archive as a llama-index retriever of the k best passages."""
+        from assistant.llama import DatelineRetriever
+
+        return DatelineRetriever(self, k)
+
+    def as_query_engine(self) -> BaseQueryEngine:
+        """The assistant as a llama-index query engine: a response's metadata holds its `Answer`."""
+        from assistant.llama import DatelineQueryEngine
+
+        return DatelineQueryEngine(self)
+
+
+def ask(question: str, **filters: Any) -> Answer:
+    """Answer one question from the default archive; takes what `Assistant.ask` takes.
+
+    Opens the archive and loads the model each time: for more than one question keep an `Assistant`.
+    """
+    with Assistant.open() as desk:
+        return desk.ask(question, **filters)
+
+
+def day(value: Day | None, name: str) -> date | None:
+    """A day given as a `date` or an ISO string.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    if value is None or isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(value.strip())
+    except (ValueError, AttributeError):
+        raise UsageError(f"{name} is {value!r}: write a day as YYYY-MM-DD.") from None

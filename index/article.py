@@ -1,0 +1,90 @@
+"""What everything else is about: an article, and the passages its body is cut into."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+
+@dataclass(frozen=True)
+class Article:
+    """One news article, as read.
+
+    Attributes:
+        title: the headline; made from the first sentence where the file had none.
+        body: the text that is answered from, and that all offsets point into.
+        source: the outlet, or "" where the file does not say.
+        published: the day of publication, or None where the file does not say.
+        authors: bylines.
+        url: where it was published.
+        path: the file it was read from; `file#key` where a file holds several articles.
+        title_made: the title is not the outlet's own.
+        related: headlines the article links to ("Earlier: …"); never answered from.
+        credits: people who contributed reporting; never answered from.
+    """
+
+    title: str
+    body: str
+    source: str = ""
+    published: date | None = None
+    authors: tuple[str, ...] = ()
+    url: str | None = None
+    path: str | None = None
+    title_made: bool = False
+    related: tuple[str, ...] = ()
+    credits: tuple[str, ...] = ()
+
+    @cached_property
+    def id(self) -> str:
+        """The article's identity over all its versions: its URL, else its path, else its text."""
+        key = self.url or self.path or self.text_hash
+        return hashlib.sha256(key.encode()).hexdigest()[:12]
+
+    @cached_property
+    def text_hash(self) -> str:
+        """SHA-256 of the body with white space folded: equal for exact copies."""
+        return hashlib.sha256(" ".join(self.body.split()).encode()).hexdigest()
+
+    @cached_property
+    def content_hash(self) -> str:
+        """SHA-256 of all that can change an answer: another hash is another version."""
+        day = self.published.isoformat() if self.published else None
+        content = [self.title, self.body, self.source, day, self.authors, self.url]
+        return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A stretch of an article's body; sorted by start, an article's passages rebuild its body.
+
+    Attributes:
+        article: the article it is cut from.
+        start: the first character's offset in `article.body`.
+        end: one past the last character's offset.
+        score: how well it matches the search that found it (higher is better), else 0.
+        similarity: cosine of question and passage, where the search compared them, else None.
+    """
+
+    article: Article
+    start: int
+    end: int
+    score: float = 0.0
+    similarity: float | None = None
+
+    @property
+    def text(self) -> str:
+        """The passage's own characters: `article.body[start:end]`."""
+        return self.article.body[self.start : self.end]
+
+    @property
+    def id(self) -> str:
+        """The passage's key in the vector and lexical indexes."""
+        return passage_id(self.article.id, self.start)
+
+
+def passage_id(article_id: str, start: int) -> str:
+    """The key of the passage of an article that starts at an offset, as in `3f2a9c01b7de:1280`."""
+    return f"{article_id}:{start}"

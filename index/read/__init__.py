@@ -1,0 +1,139 @@
+"""Files and folders in, articles out; what cannot be read is told, and never stops the rest.
+
+One module a kind of file: `text` (wire text, Markdown and front matter), `html`, `records` (JSON
+and JSON Lines) and `pdf`; `fields` holds what they share: field names, dates, and the tidying of a
+body. A file's kind is decided by its first bytes, and by its name where bytes do not tell.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from index.article import Article
+from index.errors import ReadError
+from index.read import html, pdf, records, text
+from index.read.source import COMPRESSED, DEFAULT_LIMIT, Source
+
+_READERS = {
+    ".txt": text.read,
+    ".text": text.read,
+    ".md": text.read,
+    ".markdown": text.read,
+    ".html": html.read,
+    ".htm": html.read,
+    ".xhtml": html.read,
+    ".json": records.read,
+    ".jsonl": records.read,
+    ".ndjson": records.read,
+    ".pdf": pdf.read,
+}
+_MAGIC = {
+    b"%PDF-": pdf.read,
+    b"<!doctype html": html.read,
+    b"<html": html.read,
+}
+_NOT_ARTICLES = {
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"GIF8": "a picture",
+    b"PK\x03\x04": "a zip or office file: save it as text, HTML or PDF first",
+    b"\xd0\xcf\x11\xe0": "an old office file: save it as text, HTML or PDF first",
+    b"\x7fELF": "a program",
+}
+
+KINDS = tuple(_READERS)
+
+
+def walk(paths: Iterable[str | Path]) -> Iterator[Path | ReadError]:
+    """Every file under the given files and folders, in name order, each once.
+
+    Symbolic links are followed, and a loop of them ends. Hidden files are left out of folders. A
+    path that does not exist, or a folder that may not be listed, comes as a `ReadError`.
+    """
+    seen: set[tuple[int, int]] = set()
+    for given in paths:
+        path = Path(given).expanduser()
+        if not path.exists():
+            kind = "a link that leads nowhere" if path.is_symlink() else "no such file or folder"
+            yield ReadError(str(path), kind)
+        elif path.is_dir():
+            yield from _walk_folder(path, seen)
+        elif _first_time(path, seen):
+            yield path
+
+
+def _walk_folder(folder: Path, seen: set[tuple[int, int]]) -> Iterator[Path | ReadError]:
+    errors: list[OSError] = []
+    for parent, folders, files in os.walk(folder, followlinks=True, onerror=errors.append):
+        if not _first_time(Path(parent), seen):
+            folders.clear()
+            continue
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(name for name in files if not name.startswith(".")):
+            path = Path(parent) / name
+            if not path.exists():
+                yield ReadError(str(path), "a link that leads nowhere")
+            elif _first_time(path, seen):
+                yield path
+    for error in errors:
+        yield ReadError(str(error.filename), f"cannot be listed: {error.strerror}")
+
+
+def _first_time(path: Path, seen: set[tuple[int, int]]) -> bool:
+    status = path.stat()
+    key = (status.st_dev, status.st_ino)
+    if key in seen:
+        return False
+    seen.add(key)
+    return True
+
+
+def read(path: str | Path, *, limit: int = DEFAULT_LIMIT) -> Iterator[Article | ReadError]:
+    """Read the articles of one file; what cannot be read comes as a `ReadError`, in its place.
+
+    Args:
+        path: the file; its own name decides the kind only where its first bytes do not.
+        limit: the most bytes of a document, or of one line of JSON Lines, after decompression.
+
+    Yields:
+        The file's articles; a `ReadError` for the file, or for each of its lines that fails.
+    """
+    source = Source(Path(path), limit)
+    try:
+        head = source.head()
+        if not head.strip():
+            yield source.error("the file is empty")
+            return
+        reader = _reader(source, head)
+        if isinstance(reader, ReadError):
+            yield reader
+            return
+        yield from reader(source)
+    except ReadError as error:
+        yield error
+    except OSError as error:
+        yield source.error(f"cannot be read: {error.strerror or error}")
+
+
+def _reader(source: Source, head: bytes) -> text.Reader | ReadError:
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    for magic, kind in _NOT_ARTICLES.items():
+        if start.startswith(magic):
+            return source.error(f"not an article: {kind}")
+    for magic, reader in _MAGIC.items():
+        if start[: len(magic)].lower() == magic.lower():
+            return reader
+    suffix = source.suffix
+    if suffix in _READERS:
+        return _READERS[suffix]
+    if suffix and suffix not in COMPRESSED and not source.named_as_text():
+        return source.error(
+            f"unknown kind of file ({suffix}): Dateline reads {', '.join(_READERS)}, "
+            "and these as .gz or .xz"
+        )
+    return records.read if start[:1] in (b"{", b"[") else text.read
+
+
+__all__ = ["KINDS", "read", "walk"]

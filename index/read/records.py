@@ -1,0 +1,96 @@
+"""JSON and JSON Lines: one record an article, under the field names people use."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from index.article import Article
+from index.errors import ReadError
+from index.read import fields
+from index.read.source import Source, decode
+
+_CONTAINERS = ("articles", "data", "results", "items", "documents", "stories")
+
+
+def read(source: Source) -> Iterator[Article | ReadError]:
+    """Read a JSON document (a record, a list, or an object holding a list) or JSON Lines."""
+    if source.suffix in (".jsonl", ".ndjson"):
+        yield from _read_lines(source)
+        return
+    text = source.text()
+    try:
+        document = json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        if isinstance(error, json.JSONDecodeError) and error.msg == "Extra data":
+            yield from _read_lines(source)  # JSON Lines under the name .json
+            return
+        raise source.error(_why(error)) from error
+    if isinstance(document, dict) and fields.body_of(document) is not None:
+        yield _article(document, source, "")
+        return
+    records = _records(document)
+    if records is None:
+        names = ", ".join(fields.BODY[:3])
+        raise source.error(f"no article in the JSON: none of {names} is there as text")
+    for number, record in enumerate(records, 1):
+        yield _article_or_error(record, source, f"record {number}")
+
+
+def _records(document: Any) -> list[Any] | None:
+    if isinstance(document, list):
+        return document
+    if isinstance(document, dict):
+        named = (document.get(name) for name in _CONTAINERS)
+        return next((value for value in named if isinstance(value, list)), None)
+    return None
+
+
+def _read_lines(source: Source) -> Iterator[Article | ReadError]:
+    for number, line in source.lines():
+        where = f"line {number}"
+        if not line.strip():
+            continue
+        if len(line) > source.limit:
+            yield source.error(f"{where}: longer than {source.limit / 2**20:.0f} MB")
+            continue
+        try:
+            record = json.loads(decode(line, source))
+        except (json.JSONDecodeError, RecursionError) as error:
+            yield source.error(f"{where}: {_why(error)}")
+        except ReadError as error:
+            yield source.error(f"{where}: {error.reason}")
+        else:
+            yield _article_or_error(record, source, where)
+
+
+def _article_or_error(record: Any, source: Source, where: str) -> Article | ReadError:
+    if not isinstance(record, dict):
+        return source.error(f"{where}: not an object with fields")
+    try:
+        return _article(record, source, _key(record))
+    except ReadError as error:
+        return source.error(f"{where}: {error.reason}")
+
+
+def _article(record: dict[str, Any], source: Source, key: str) -> Article:
+    body = fields.body_of(record)
+    if body is None:
+        raise source.error(f"no text under any of {', '.join(fields.BODY[:3])}")
+    return fields.article(body, record, source, key=key)
+
+
+def _key(record: dict[str, Any]) -> str:
+    """What tells a record from the file's others for good: not its line, which edits move."""
+    given = next((record[name] for name in ("id", "_id", "guid", "uuid") if record.get(name)), None)
+    if given is not None:
+        return str(given)
+    body = " ".join((fields.body_of(record) or "").split())
+    return Article(title="", body=body).text_hash[:16]
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"not valid JSON: {error.msg} at column {error.colno}, line {error.lineno}"
+    return "not valid JSON: nested too deeply"

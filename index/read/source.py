@@ -1,0 +1,149 @@
+"""One file's bytes: decompressed, bounded in size, and decoded by what they hold."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import lzma
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import charset_normalizer
+
+from index.errors import ReadError
+
+DEFAULT_LIMIT = 64 * 2**20
+COMPRESSED: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".xz": lzma.open}
+
+_BOMS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+_TEXT_CONTROLS = frozenset(b"\t\n\r\f\x0b\x1b\x85")
+
+
+class Source:
+    """A file to read articles from.
+
+    Attributes:
+        path: the file.
+        limit: the most bytes of a document, or of a line, after decompression.
+        suffix: the file's kind by its name, in lower case, ".gz" and ".xz" taken off.
+    """
+
+    def __init__(self, path: Path, limit: int = DEFAULT_LIMIT) -> None:
+        self.path = path
+        self.limit = limit
+        suffixes = [suffix.lower() for suffix in path.suffixes]
+        self._open: Callable[..., Any] = COMPRESSED.get(suffixes[-1] if suffixes else "", open)
+        if self._open is not open:
+            suffixes.pop()
+        self.suffix = suffixes[-1] if suffixes else ""
+
+    def error(self, reason: str) -> ReadError:
+        """A `ReadError` about this file."""
+        return ReadError(str(self.path), reason)
+
+    def named_as_text(self) -> bool:
+        """Whether what follows the last dot is no kind of file at all, as in "1. Summit"."""
+        return not self.suffix[1:].isalnum() or len(self.suffix) > 6 or self.suffix[1:].isdigit()
+
+    def head(self) -> bytes:
+        """The first 4 kB, decompressed."""
+        with self._stream() as stream:
+            return stream.read(4096)
+
+    def content(self) -> bytes:
+        """The whole file, decompressed.
+
+        Raises:
+            ReadError: it is larger than the limit, or a damaged or truncated archive.
+        """
+        with self._stream() as stream:
+            content = stream.read(self.limit + 1)
+        if len(content) > self.limit:
+            raise self.error(
+                f"larger than the limit of {self.limit / 2**20:.0f} MB for one document: "
+                "split it, or raise max_file_mb"
+            )
+        return content
+
+    def text(self) -> str:
+        """The whole file as text, its encoding detected.
+
+        Raises:
+            ReadError: as for `content`, or it holds no text.
+        """
+        return decode(self.content(), self)
+
+    def lines(self) -> Iterator[tuple[int, bytes]]:
+        """The file's lines with their numbers from 1, read as they are asked for.
+
+        A damaged end raises `ReadError` after the lines before it were given. A line over the
+        limit is given cut, one byte longer than the limit.
+        """
+        with self._stream() as stream:
+            number = 0
+            while line := stream.readline(self.limit + 1):
+                number += 1
+                yield number, line
+                while len(line) > self.limit and not line.endswith(b"\n"):
+                    line = stream.readline(2**20)
+
+    @contextmanager
+    def _stream(self) -> Iterator[IO[bytes]]:
+        try:
+            with self._open(self.path, "rb") as stream:
+                yield stream
+        except EOFError as error:
+            raise self.error("the compressed file is truncated") from error
+        except (gzip.BadGzipFile, lzma.LZMAError, zlib.error) as error:
+            raise self.error(f"the compressed file is damaged: {error}") from error
+
+
+def decode(content: bytes, source: Source) -> str:
+    """Bytes in an unknown encoding to text; lone surrogates become U+FFFD, line ends as in Unix.
+
+    Raises:
+        ReadError: the bytes are not text in any encoding.
+    """
+    text = _decode(content)
+    if text is None:
+        raise source.error("not text: the file is binary")
+    return clean(text)
+
+
+def clean(text: str) -> str:
+    """Line ends as in Unix, and no character that cannot be stored (lone surrogates, NUL)."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _decode(content: bytes) -> str | None:
+    for bom, encoding in _BOMS.items():
+        if content.startswith(bom):
+            return content.decode(encoding, "replace")
+    sample = content[: 2**16]
+    nulls = sample.count(0)
+    if nulls:
+        # UTF-16 without its mark: western text has every second byte zero, on one side only.
+        if nulls < len(sample) / 3:
+            return None
+        even = sample[::2].count(0)
+        if min(even, nulls - even) > nulls / 20:
+            return None
+        return content.decode("utf-16-be" if even > nulls / 2 else "utf-16-le", "replace")
+    controls = sum(byte < 32 and byte not in _TEXT_CONTROLS for byte in sample)
+    if controls > len(sample) / 50:
+        return None
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        best = charset_normalizer.from_bytes(content[: 2**18]).best()
+        return content.decode(best.encoding, "replace") if best else None
