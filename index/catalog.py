@@ -264,6 +264,13 @@ class Catalog:
         articles = {row[0]: _article(row[1:]) for row in rows}
         return {row.id: Passage(articles[row.article_id], row.start, row.end) for row in spans}
 
+    def vectors(self, ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+        """The vectors of the passages with the given keys that exist, by key."""
+        query = sa.select(_passages.c.id, _passages.c.vector).where(_passages.c.id.in_(list(ids)))
+        with self._engine.connect() as connection:
+            rows = connection.execute(query).all()
+        return {row.id: np.frombuffer(row.vector, np.float16).astype(np.float32) for row in rows}
+
     def count_passages(self) -> int:
         """How many passages there are."""
         return self._scalar(sa.select(sa.func.count()).select_from(_passages)) or 0

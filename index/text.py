@@ -42,7 +42,9 @@ def sentences(text: str) -> list[tuple[int, int]]:
     White space after a sentence belongs to it. A blank line always ends a sentence. Boundaries
     are found by `sentencex` and mended where news style misleads it ("Dr. Ash", "5 p.m. ET").
     """
-    starts = [0] if text else []
+    if not text:
+        return []
+    starts = [0]
     for paragraph in _PARAGRAPH.finditer(text):
         first = end = paragraph.start()
         for piece in sentencex.segment("en", paragraph.group()):
@@ -53,7 +55,7 @@ def sentences(text: str) -> list[tuple[int, int]]:
             end = begin + len(piece)
             if begin > first and _goes_on(text, starts[-1], begin):
                 continue
-            if begin > starts[-1]:
+            if text[starts[-1] : begin].strip():
                 starts.append(begin)
     return list(zip(starts, [*starts[1:], len(text)], strict=True))
 

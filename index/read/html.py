@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator
 
 import trafilatura
@@ -15,6 +16,9 @@ from index.read.source import Source
 # It reports each page it cannot use as an error of its own; we report it, once, to the user.
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 logging.getLogger("htmldate").setLevel(logging.CRITICAL)
+
+# Menus and log-in pages hold text too; an article has a paragraph that ends as a sentence does.
+_SENTENCE = re.compile(r"^.{40,}[.!?…。！？][”\"’»)]*\s*$", re.MULTILINE)
 
 
 def read(source: Source) -> Iterator[Article]:
@@ -30,7 +34,7 @@ def read(source: Source) -> Iterator[Article]:
         include_tables=False,
         date_extraction_params={"original_date": True, "extensive_search": False},
     )
-    if not isinstance(page, Document) or not page.text or not page.text.strip():
+    if not isinstance(page, Document) or not page.text or not _SENTENCE.search(page.text):
         raise source.error("no article found in the page")
     matter = {
         "title": page.title,

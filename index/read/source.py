@@ -145,5 +145,18 @@ def _decode(content: bytes) -> str | None:
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:
-        best = charset_normalizer.from_bytes(content[: 2**18]).best()
-        return content.decode(best.encoding, "replace") if best else None
+        encoding = _legacy_encoding(content[: 2**18])
+        return content.decode(encoding, "replace") if encoding else None
+
+
+def _legacy_encoding(sample: bytes) -> str | None:
+    """The likeliest encoding of bytes that are not UTF-8, or None where they are not text.
+
+    The detector cannot tell Europe's code pages apart by a few accents; where Windows-1252, by far
+    the commonest, is among the likely ones, it is taken.
+    """
+    likely = charset_normalizer.from_bytes(sample)
+    if any("cp1252" in match.could_be_from_charset and match.chaos < 0.1 for match in likely):
+        return "cp1252"
+    best = likely.best()
+    return best.encoding if best else None

@@ -1,0 +1,52 @@
+"""A sentence is supported when what it cites says it: every number, day, name and quotation."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from assistant.verify import numbers, verify
+
+SOURCE = (
+    "Ann Lee, the harbour master of Ansel, said on Friday that 14 ships were waiting and that the "
+    "closure had cost 5 million crowns. “We are not to blame,” she said.",
+    date(2023, 10, 27),
+)
+AS_OF = date(2023, 12, 1)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Ann Lee said 14 ships were waiting.",
+        "Lee, the harbour master, said that fourteen ships were waiting.",
+        "The closure cost 5,000,000 crowns, the harbour master said.",
+        "On 27 October 2023 Ann Lee said 14 ships were waiting.",
+        "“We are not to blame,” Ann Lee said.",
+    ],
+)
+def test_supported(sentence):
+    assert verify(sentence, [SOURCE], AS_OF) == ("supported", "")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "missing"),
+    [
+        ("Ann Lee said 15 ships were waiting.", "15"),
+        ("Bo Ek said 14 ships were waiting.", "Bo Ek"),
+        ("The closure cost 5 billion crowns.", "5 billion"),
+        ("On 20 October 2023 Ann Lee said 14 ships were waiting.", "20 October 2023"),
+        ("“We are all to blame,” Ann Lee said.", "“We are all to blame,”"),
+        ("The mayor opened a new library in the old town.", "something else"),
+    ],
+)
+def test_unsupported_says_what_is_missing(sentence, missing):
+    support, reason = verify(sentence, [SOURCE], AS_OF)
+    assert support == "unsupported"
+    assert missing in reason
+
+
+def test_numbers_by_value():
+    assert numbers("5 million") == numbers("5,000,000") == [5_000_000]
+    assert numbers("twenty-one ships, 3.5 bn crowns") == [21, 3_500_000_000]

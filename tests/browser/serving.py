@@ -1,0 +1,85 @@
+"""The page for a browser: served as users serve it, and driven by Debian's Chromium."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+COMMAND = [sys.executable, "-c", "from assistant.cli import main; main()", "chat"]
+
+
+def started(archive: Path, *options: str) -> tuple[subprocess.Popen[str], str]:
+    """The process that serves the page over an archive, and its address."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        [*COMMAND, "--archive", str(archive), "--port", str(port), *options],
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"HF_HUB_OFFLINE": "1"},
+    )
+    said = ""
+    for line in process.stderr:
+        said += line
+        if "Dateline is at" in line:
+            return process, f"http://127.0.0.1:{port}"
+    raise RuntimeError(f"the page did not start: {said}")
+
+
+@contextmanager
+def serving(archive: Path, llm: str = "") -> Iterator[str]:
+    """Serve the page over an archive in a process of its own; gives its address."""
+    process, address = started(archive, "--llm", llm)
+    try:
+        yield address
+    finally:
+        process.terminate()
+        process.wait(30)
+        process.stderr.close()
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A browser that asks for nothing by itself."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_FLAGS)
+        yield browser
+        browser.close()
+
+
+def opened(page: Page, address: str) -> Page:
+    """The page, once it has something to say."""
+    page.goto(address)
+    page.wait_for_selector("#chat .welcome")
+    return page
+
+
+def ask(page: Page, question: str) -> None:
+    """Ask, and wait until there is nothing more to wait for."""
+    before = page.locator("#chat .asked").count()
+    page.fill("#box textarea", question)
+    page.press("#box textarea", "Enter")
+    page.wait_for_function(
+        "before => document.querySelectorAll('#chat .asked').length > before "
+        "&& !document.querySelector('#chat .doing')",
+        arg=before,
+        timeout=60_000,
+    )
