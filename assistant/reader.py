@@ -2,7 +2,7 @@
 
 Each sentence of the best passages is scored by how near it is to the question in meaning, how many
 of the question's telling words it (or its surroundings) holds, whether it holds what kind of thing
-is asked for, and how well its passage ranked. The best one to three answer; if even the best is
+is asked for, and how well its passage matched. The best one to three answer; if even the best is
 too weak, the reader abstains.
 """
 
@@ -21,8 +21,8 @@ from index.text import STOPWORDS, sentences, stems, words
 # Passages read for an answer.
 READ = 10
 # Weights of a sentence's features, and the confidence below which the reader abstains.
-WEIGHTS = {"meaning": 1.0, "words": 0.8, "context": 0.3, "kind": 0.15, "rank": 0.25, "lead": 0.05}
-ABSTAIN_BELOW = 0.55
+WEIGHTS = {"meaning": 1.0, "words": 0.8, "context": 0.3, "kind": 0.4, "rank": 0.1, "match": 0.5}
+ABSTAIN_BELOW = 0.5
 # A further sentence joins the answer when it scores this share of the best.
 JOINS_AT = 0.88
 MOST_SENTENCES = 3
@@ -146,7 +146,7 @@ def read(
             "context": nearby,
             "kind": float(holds(kind, text, frozenset(telling))),
             "rank": 1 / (1 + rank),
-            "lead": float(start == 0),
+            "match": passage.score,
         }
         score = sum(WEIGHTS[name] * value for name, value in features.items())
         confidence = float(np.clip(0.5 * near + 0.5 * nearby, 0, 1))
@@ -174,7 +174,8 @@ def choose(evidence: Sequence[Evidence]) -> list[Evidence]:
 def question_weights(question: str, rarity: Rarity) -> dict[str, float]:
     """The question's telling stems, each with its rarity in the archive."""
     telling = [word for word in words(question) if word.replace("’", "'") not in STOPWORDS]
-    return {stem: rarity(stem) for word in telling for stem in stems(word)}
+    # One is added so that in a small archive, where a name is in every passage, it still tells.
+    return {stem: 1 + rarity(stem) for word in telling for stem in stems(word)}
 
 
 def coverage(telling: dict[str, float], having: set[str]) -> float:

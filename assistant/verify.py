@@ -86,7 +86,9 @@ def _missing_facts(
         for match in _QUOTED.finditer(sentence)
         if _flat(match[1]) not in _flat(text)
     ]
-    rest, days = _take_dates(sentence, as_of)
+    # A model may copy "on Friday" from an article: then it counts from the article's day.
+    written = [as_of or date.today(), *(day for _, day in sources if day)]
+    rest, days = _take_dates(sentence, written)
     known_days = [
         (span.first, span.last)
         for source, written_on in sources
@@ -94,9 +96,11 @@ def _missing_facts(
     ] + [(written_on, written_on) for _, written_on in sources if written_on]
     missing += [
         words
-        for words, first, last in days
+        for words, meanings in days
         if not any(
-            first <= known_last and known_first <= last for known_first, known_last in known_days
+            first <= known_last and known_first <= last
+            for first, last in meanings
+            for known_first, known_last in known_days
         )
     ]
     known = set(numbers(text))
@@ -130,13 +134,22 @@ def _numbers(text: str) -> list[tuple[float, str]]:
     return found
 
 
-def _take_dates(sentence: str, as_of: date | None) -> tuple[str, list[tuple[str, date, date]]]:
-    """Cut the dates out of a sentence, so that their figures are not taken for numbers."""
-    days = []
-    for span in reversed(find_dates(sentence, as_of or date.today())):
-        days.append((sentence[span.start : span.end], span.first, span.last))
-        sentence = sentence[: span.start] + " " + sentence[span.end :]
-    return sentence, days
+def _take_dates(
+    sentence: str, written: Sequence[date]
+) -> tuple[str, list[tuple[str, list[tuple[date, date]]]]]:
+    """Cut the dates out of a sentence, so that their figures are not taken for numbers.
+
+    Returns:
+        The rest, and each date's words with the days they mean from each of the given days.
+    """
+    meanings: dict[tuple[int, int], list[tuple[date, date]]] = {}
+    for day in written:
+        for span in find_dates(sentence, day):
+            meanings.setdefault((span.start, span.end), []).append((span.first, span.last))
+    rest = sentence
+    for start, end in sorted(meanings, reverse=True):
+        rest = rest[:start] + " " + rest[end:]
+    return rest, [(sentence[start:end], days) for (start, end), days in meanings.items()]
 
 
 def _flat(text: str) -> str:

@@ -42,7 +42,7 @@ _DASH = r"\s?(?:-|–|—)\s?"
 # A clause that speaks of what is to come: "will meet on Friday", "expected in June".
 _TO_COME = re.compile(
     r"\b(?:will|would|shall|to be|due|next|upcoming|expected|expects?|scheduled|planned|plans?"
-    r"|set (?:for|to)|by|until|before|going to|hopes? to|aims? to|from)\b[^.;:]*\Z"
+    r"|set (?:for|to)|by|until|before|going to|hopes? to|aims? to|from)\b[^.,;:]*\Z"
 )
 _VAGUE = re.compile(r"\b(?:almost|nearly|about|around|roughly|more than|over|some)\s+\Z", re.I)
 
@@ -89,18 +89,25 @@ def find_dates(text: str, today: date) -> list[DateSpan]:
         key=lambda found: found[:2],
     )
     spans: list[DateSpan] = []
+    end = 0
     for start, order, match in matches:
         kind = _KINDS[order]
-        if (spans and start < spans[-1].end) or (kind.relative and _VAGUE.search(text[:start])):
+        if start < end or (kind.relative and _is_vague(text, match)):
             continue
+        end = match.end()
         try:
             days = kind.resolve(match, today, bool(_TO_COME.search(text[:start])))
         except (ValueError, OverflowError):  # 31 June; a thousand years from now
             continue
         if days:
             year_given = kind.relative or bool(re.search(_YEAR, match[0]))
-            spans.append(DateSpan(start, match.end(), *days, kind.relative, year_given))
+            spans.append(DateSpan(start, end, *days, kind.relative, year_given))
     return spans
+
+
+def _is_vague(text: str, match: re.Match[str]) -> bool:
+    """Whether a relative date is only about right, as in "almost a year ago"."""
+    return not match[0].lower().startswith("the ") and bool(_VAGUE.search(text[: match.start()]))
 
 
 def annotate(text: str, written_on: date | None) -> str:
@@ -354,7 +361,11 @@ _KINDS = (
         _weekday_of,
         relative=True,
     ),
-    _kind(rf"(?:{_WHICH}\s+)?(?P<weekday>{_WEEKDAY})(?!\s+of\b)", _weekday, relative=True),
+    _kind(
+        rf"(?:{_WHICH}\s+)?(?P<weekday>{_WEEKDAY})(?!\s+(?:of|Times|Night|Mail|Mirror|Post|Express|Telegraph)\b)",
+        _weekday,
+        relative=True,
+    ),
     _kind(
         rf"(?:the\s+)?(?:last|past|previous)\s+(?P<count>{_COUNT})\s+{_UNIT}s?"
         rf"|the\s+(?:last|past)\s+(?P<lone>day|week|month|year)",

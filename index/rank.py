@@ -27,7 +27,8 @@ _NAMED_HALF_LIFE = 7
 _REPORTING = 7
 
 _NOW = re.compile(
-    r"\b(?:now|new|newly|just|latest|current|currently|recent|recently|so far|still|this year)\b", re.I
+    r"\b(?:now|new|newly|just|latest|current|currently|recent|recently|so far|still|this year)\b",
+    re.I,
 )
 
 
@@ -62,7 +63,8 @@ class Question:
         self.query = query
         telling = [word for word in words(query.text) if word.replace("’", "'") not in STOPWORDS]
         ordered = [stem for word in telling for stem in stems(word)]
-        self.weights = {stem: rarity(stem) for stem in ordered}
+        # One is added so that in a small archive, where a name is everywhere, it still tells.
+        self.weights = {stem: 1 + rarity(stem) for stem in ordered}
         self.pairs = set(zip(ordered, ordered[1:], strict=False))
         named = re.findall(r"(?<!^)(?<![.!?] )\b[A-Z][\w’'-]+", query.text)
         self.names = {stem for name in named for stem in stems(name)} & set(self.weights)
@@ -86,7 +88,10 @@ class Question:
         if published is None or not self.days:
             return 0.0
         return max(
-            _decay(max((first - published).days, (published - last).days - _REPORTING), _NAMED_HALF_LIFE)
+            _decay(
+                max((first - published).days, (published - last).days - _REPORTING),
+                _NAMED_HALF_LIFE,
+            )
             for first, last in self.days
         )
 

@@ -89,8 +89,31 @@ def clip(text: str, limit: int) -> str:
 
 
 def stems(text: str) -> list[str]:
-    """The stemmed words of a text, as the lexical index has them ("resigned" → "resign")."""
-    return _ANALYSER.analyze(text.replace("’", "'"))
+    """The stemmed words of a text: "resigned" → "resign", and irregular verbs: "shot" → "shoot"."""
+    return [_IRREGULAR.get(stem, stem) for stem in _ANALYSER.analyze(text.replace("’", "'"))]
+
+
+# Past forms that no stemmer joins with their verb, of the verbs that news is written with.
+_IRREGULAR = {
+    form: verb
+    for verb, forms in {
+        "begin": "began begun", "break": "broke broken", "bring": "brought", "build": "built",
+        "buy": "bought", "catch": "caught", "choos": "chose chosen", "come": "came",
+        "deal": "dealt", "draw": "drew drawn", "drive": "drove driven", "fall": "fell fallen",
+        "fight": "fought", "find": "found", "fli": "flew flown", "freez": "froze frozen",
+        "get": "got", "give": "gave given", "go": "went gone", "grow": "grew grown",
+        "hear": "heard", "hide": "hid hidden", "hold": "held", "keep": "kept", "know": "knew known",
+        "lead": "led", "leav": "left", "lend": "lent", "lose": "lost", "make": "made",
+        "mean": "meant", "meet": "met", "pay": "paid", "ride": "rode ridden", "rise": "rose risen",
+        "run": "ran", "see": "saw seen", "seek": "sought", "sell": "sold", "send": "sent",
+        "shake": "shook shaken", "shoot": "shot", "show": "shown", "sink": "sank sunk",
+        "speak": "spoke spoken", "spend": "spent", "stand": "stood", "steal": "stole stolen",
+        "strike": "struck", "swear": "sworn", "sweep": "swept", "take": "took taken",
+        "teach": "taught", "throw": "threw thrown", "wear": "wore worn", "win": "won",
+        "withdraw": "withdrew withdrawn", "write": "wrote written",
+    }.items()
+    for form in forms.split()
+}  # fmt: skip
 
 
 _ANALYSER = (

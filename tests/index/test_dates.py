@@ -30,7 +30,7 @@ def days(text, today=FRIDAY):
         ("Tuesday last week", "17 October 2023"),
         ("this week", "23–29 October 2023"),
         ("last week", "16–22 October 2023"),
-        ("next week", "30 October 2023 – 5 November 2023"),
+        ("next week", "30 October – 5 November 2023"),
         ("this weekend", "28–29 October 2023"),
         ("next month", "November 2023"),
         ("last month", "September 2023"),
