@@ -28,6 +28,12 @@ check: .venv/.done .venv/.dev ## Run ruff, mypy strict and the tests, as CI does
 	$(BIN)/mypy
 	$(BIN)/python -m pytest
 
+screenshots: .venv/.done .venv/.dev ## Take the pictures of the page that the README shows
+	$(BIN)/python -m tests.browser.screenshots
+
+eval: .venv/.done ## Measure the built-in suite
+	$(RUN) eval run newsroom --runs runs
+
 clean: ## Remove the environment and all caches
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 

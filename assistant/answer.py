@@ -151,6 +151,23 @@ class Found:
     searched: int
 
 
+def found(rank: int, passage: Passage) -> dict[str, Any]:
+    """A searched passage as `dateline search --json` prints it; the first has rank 1."""
+    article = passage.article
+    return {
+        "rank": rank,
+        "score": round(passage.score, 6),
+        "article_id": article.id,
+        "title": article.title,
+        "source": article.source,
+        "published": iso(article.published),
+        "url": article.url,
+        "start": passage.start,
+        "end": passage.end,
+        "text": passage.text,
+    }
+
+
 def about(article: Article) -> str:
     """An article's outlet and day, as in "Halyard Wire, 27 October 2023"."""
     day = in_words(article.published, article.published) if article.published else "undated"

@@ -200,8 +200,9 @@ def _nothing(query: Query, passages: Sequence[Passage], archive: Archive) -> str
         )
     days = f", {in_words(seen.first, seen.last)}" if seen.first and seen.last else ""
     outlets = f" from {', '.join(query.sources)}" if query.sources else ""
+    comma = "," if days else ""
     articles = "1 article" if seen.articles == 1 else f"{seen.articles:,} articles"
-    note = f"Nothing in {articles}{outlets}{days} answers this."
+    note = f"Nothing in {articles}{outlets}{days}{comma} answers this."
     if passages:
         nearest = passages[0].article
         note += f" Nearest: “{clip(nearest.title, 90)}” ({about(nearest)})."

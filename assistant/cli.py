@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from assistant.answer import Answer
     from assistant.settings import Settings
     from index.archive import IngestReport, Progress
-    from index.article import Passage
 
 app = typer.Typer(
     name="dateline",
@@ -146,11 +145,12 @@ def search(
     with Assistant.open(settings=_settings(archive=archive, llm="")) as desk:
         query = desk.query(question, **filters)
         passages = desk.archive.search(query, k)
-    found = [_found(rank, passage) for rank, passage in enumerate(passages, 1)]
+    from assistant.answer import about, found
+
     if as_json:
-        _print_json({"query": query.to_dict(), "passages": found})
+        ranked = [found(rank, passage) for rank, passage in enumerate(passages, 1)]
+        _print_json({"query": query.to_dict(), "passages": ranked})
         return
-    from assistant.answer import about
 
     for rank, passage in enumerate(passages, 1):
         print(f"{rank}. {passage.article.title} — {about(passage.article)}")
@@ -239,24 +239,6 @@ def _filters(
     as_of: str | None, since: str | None, until: str | None, source: list[str] | None
 ) -> dict[str, Any]:
     return {"as_of": as_of, "published": (since, until), "sources": source or []}
-
-
-def _found(rank: int, passage: Passage) -> dict[str, Any]:
-    from assistant.answer import iso
-
-    article = passage.article
-    return {
-        "rank": rank,
-        "score": round(passage.score, 6),
-        "article_id": article.id,
-        "title": article.title,
-        "source": article.source,
-        "published": iso(article.published),
-        "url": article.url,
-        "start": passage.start,
-        "end": passage.end,
-        "text": passage.text,
-    }
 
 
 def _print_json(value: dict[str, Any]) -> None:

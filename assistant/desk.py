@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from datetime import date
 from pathlib import Path
 from types import TracebackType
@@ -135,8 +135,8 @@ class Assistant:
         as_of: Day | None = None,
         published: tuple[Day | None, Day | None] = (None, None),
         sources: Sequence[str] = (),
-    ) -> Iterator[chain.Event]:
-        """As `ask`, as it happens.
+    ) -> Generator[chain.Event, None, None]:
+        """As `ask`, as it happens. Closing it stops the language model.
 
         Yields:
             The `Query` (the question as understood), then `Found` (the passages), then the

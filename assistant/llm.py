@@ -8,6 +8,7 @@ sent no other key than `DATELINE_LLM_API_KEY`.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 from collections.abc import Iterator, Sequence
@@ -100,11 +101,18 @@ def stream(llm: LLM, messages: Sequence[ChatMessage], name: str) -> Iterator[str
         LLMError: it cannot be reached, refuses, or answers with nothing.
     """
     written = False
-    with told(name):
-        for response in llm.stream_chat(messages):
-            if response.delta:
-                written = True
-                yield response.delta
+    try:
+        with told(name):
+            for response in llm.stream_chat(messages):
+                if response.delta:
+                    written = True
+                    yield response.delta
+    except GeneratorExit:
+        # llama-index holds its open response in a reference cycle: only collecting it closes the
+        # connection, and the server goes on writing until then.
+        response = None
+        gc.collect()
+        raise
     if not written:
         raise LLMError(f"{name} answered with nothing. Ask again, or choose another model.")
 

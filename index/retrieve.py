@@ -66,6 +66,6 @@ def fuse(rankings: Iterable[Mapping[str, float]]) -> dict[str, float]:
     """
     scores: dict[str, float] = {}
     for ranking in rankings:
-        for rank, key in enumerate(ranking, 1):
-            scores[key] = scores.get(key, 0.0) + 1 / (RRF_K + rank)
+        for place, key in enumerate(ranking, 1):
+            scores[key] = scores.get(key, 0.0) + 1 / (RRF_K + place)
     return scores

@@ -1,4 +1,4 @@
-"""What all tests share. Every test runs offline, on state of its own, with no setting of the user's."""
+"""What all tests share: each runs offline, on state of its own, without the user's settings."""
 
 from __future__ import annotations
 

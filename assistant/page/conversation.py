@@ -6,7 +6,7 @@ import time
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any
 
 from assistant.answer import Answer, Found
 from assistant.chain import Event
@@ -57,7 +57,7 @@ def ask(
     turn = Turn(question, doing="Reading the question")
     yield turn
     history = [(old.question, old.answer.text) for old in before if old.answer]
-    stream = cast("Generator[Event, None, None]", desk.stream(question, history=history, **filters))
+    stream = desk.stream(question, history=history, **filters)
     shown = 0.0
     with closing(stream):
         try:

@@ -8,9 +8,8 @@ from typing import Any
 
 import gradio as gr
 
-from assistant.answer import iso
+from assistant.answer import found, iso
 from assistant.desk import Assistant
-from index.article import Passage
 from index.errors import DatelineError
 
 _MOST_PASSAGES = 100
@@ -73,7 +72,7 @@ def over(desk: Assistant) -> tuple[Callable[..., Any], ...]:
                 published=(since, until),
                 sources=sources or (),
             )
-        return [_found(rank, passage) for rank, passage in enumerate(passages, 1)]
+        return [found(rank, passage) for rank, passage in enumerate(passages, 1)]
 
     def get_article(article_id: str) -> dict[str, Any]:
         """Read an article of the news archive.
@@ -98,22 +97,6 @@ def over(desk: Assistant) -> tuple[Callable[..., Any], ...]:
         }
 
     return ask, search, get_article
-
-
-def _found(rank: int, passage: Passage) -> dict[str, Any]:
-    article = passage.article
-    return {
-        "rank": rank,
-        "score": round(passage.score, 6),
-        "article_id": article.id,
-        "title": article.title,
-        "source": article.source,
-        "published": iso(article.published),
-        "url": article.url,
-        "start": passage.start,
-        "end": passage.end,
-        "text": passage.text,
-    }
 
 
 @contextmanager

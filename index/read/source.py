@@ -145,8 +145,8 @@ def _decode(content: bytes) -> str | None:
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:
-        encoding = _legacy_encoding(content[: 2**18])
-        return content.decode(encoding, "replace") if encoding else None
+        legacy = _legacy_encoding(content[: 2**18])
+        return content.decode(legacy, "replace") if legacy else None
 
 
 def _legacy_encoding(sample: bytes) -> str | None:

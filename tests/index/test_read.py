@@ -52,14 +52,19 @@ class TestWireText:
         assert article.title_made
 
     def test_cross_links_and_credits_are_metadata(self, tmp_path):
-        text = f"{STORY}\n\nEarlier: Harbour To Stay Shut\n\nMore.\n\n--With assistance from Ann Lee and Bo Ek.\n"
+        credit = "--With assistance from Ann Lee and Bo Ek."
+        text = f"{STORY}\n\nEarlier: Harbour To Stay Shut\n\nMore.\n\n{credit}\n"
         article = only(write(tmp_path, "a.txt", text))
         assert article.related == ("Harbour To Stay Shut",)
         assert article.credits == ("Ann Lee", "Bo Ek")
         assert article.body == f"{STORY}\n\nMore."
 
     def test_several_stories_in_one_file(self, tmp_path):
-        text = f"date 2023-10-27 (Halyard Wire) -- {STORY}\n\n date 2023-10-28 (Quay) -- It shut again."
+        first, second = (
+            f"date 2023-10-27 (Halyard Wire) -- {STORY}",
+            "date 2023-10-28 (Quay) -- It shut.",
+        )
+        text = f"{first}\n\n {second}"
         first, second = read(write(tmp_path, "a.txt", text))
         assert (first.source, second.source) == ("Halyard Wire", "Quay")
         assert first.id != second.id
@@ -106,7 +111,8 @@ class TestHtml:
         <meta name="author" content="Ann Lee">
         <meta property="article:published_time" content="2023-10-28T09:00:00Z"></head>
         <body><nav><a href="/">Home</a></nav><article><h1>Port open</h1>
-        <p>{STORY}</p><p>{"It was the longest closure in a decade. " * 5}</p></article></body></html>"""
+        <p>{STORY}</p><p>{"It was the longest closure in a decade. " * 5}</p>
+        </article></body></html>"""
         article = only(write(tmp_path, "a.html", page))
         assert article.title == "Port open"
         assert (article.source, article.authors) == ("Quay", ("Ann Lee",))
