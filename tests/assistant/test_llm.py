@@ -1,0 +1,104 @@
+"""The same chain with a language model: what it is sent, what of its text is believed, its faults."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant.chain import CANNOT_ANSWER
+from assistant.desk import Assistant
+from assistant.llm import connect, parse
+from assistant.settings import Settings
+from index.errors import LLMError, UsageError
+from tests.assistant.scripted import server
+from tests.conftest import assert_quotes_stand
+
+QUESTION = "Why did Gregor Pellew resign?"
+
+
+@pytest.fixture
+def model():
+    with server() as script:
+        yield script
+
+
+@pytest.fixture
+def desk(sample, model):
+    """The sample archive with the scripted model; the archive stays open for other tests."""
+    return Assistant(sample.archive, Settings(llm=model.url, llm_timeout=5))
+
+
+def test_passages_go_numbered_with_outlet_and_date(desk, model):
+    model.enqueue("Gregor Pellew resigned. [1]")
+    answer = desk.ask(QUESTION, as_of="2023-12-10")
+    (_, body) = model.requests[0]
+    system, user = (message["content"] for message in body["messages"])
+    assert "Today is 10 December 2023" in system
+    assert "[1] " in user and "Halyard Wire, 26 October 2023" in user
+    assert user.rstrip().endswith(f"Question: {QUESTION}")
+    assert body["temperature"] == 0
+    assert answer.prompt.count(QUESTION) == 1
+    assert answer.model == model.url
+
+
+def test_its_citations_are_resolved_and_checked(desk, model):
+    model.enqueue(
+        "Gregor Pellew resigned as minister of mines. [1] He was paid 9 billion crowns. [1][40]"
+    )
+    answer = desk.ask(QUESTION, as_of="2023-12-10")
+    assert_quotes_stand(answer)
+    assert [sentence.support for sentence in answer.sentences] == ["supported", "unsupported"]
+    assert "9 billion" in answer.sentences[1].reason
+    assert any("[40]" in warning for warning in answer.warnings)
+
+
+def test_text_is_streamed_and_an_abstention_is_not_shown_as_text(desk, model):
+    model.enqueue("Gregor Pellew resigned. [1]", CANNOT_ANSWER)
+    pieces = [event for event in desk.stream(QUESTION) if isinstance(event, str)]
+    assert len(pieces) > 1 and "".join(pieces) == "Gregor Pellew resigned. [1]"
+    *events, answer = desk.stream(QUESTION)
+    assert answer.abstained
+    assert CANNOT_ANSWER not in "".join(event for event in events if isinstance(event, str))
+    assert answer.text.startswith("Nothing in 78 articles")
+
+
+@pytest.mark.parametrize(
+    ("reply", "told"),
+    [
+        (401, "refused the key"),
+        (404, "not known to the server"),
+        (400, "refused the request: scripted"),
+        ("", "answered with nothing"),
+    ],
+)
+def test_a_fault_is_an_error_that_names_the_mend(desk, model, reply, told):
+    model.enqueue(reply)
+    with pytest.raises(LLMError, match=told):
+        desk.ask(QUESTION)
+
+
+def test_a_server_that_is_not_there(sample):
+    desk = Assistant(sample.archive, Settings(llm="http://127.0.0.1:9/v1#none", llm_timeout=2))
+    with pytest.raises(LLMError, match="cannot be reached"):
+        desk.ask(QUESTION)
+
+
+def test_a_key_meant_for_another_provider_is_never_sent(sample, model, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+    model.enqueue("Gregor Pellew resigned. [1]")
+    Assistant(sample.archive, Settings(llm=model.url)).ask(QUESTION)
+    headers, _ = model.requests[0]
+    assert "sk-secret" not in str(headers)
+
+
+def test_none_is_chosen_because_a_key_is_there(monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+    assert connect(Settings(llm="")) is None
+
+
+def test_settings_that_cannot_be(monkeypatch):
+    for setting in ("gpt", "openai:", "http://x/v1", "http://#m", "other:model"):
+        with pytest.raises(UsageError, match="write it as"):
+            parse(setting)
+    with pytest.raises(UsageError, match="needs a key"):
+        connect(Settings(llm="openai:some-model"))
+    assert "secret" not in repr(Settings(llm_api_key="secret"))
