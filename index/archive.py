@@ -164,8 +164,10 @@ class Archive:
             raise
 
     def close(self) -> None:
-        """Let go of the archive. Waits for an ingest that is under way in another thread."""
+        """Let go of the archive; again is no harm. Waits for another thread's ingest to end."""
         with self._writing:
+            if not self._lock.is_locked:
+                return
             self._lexical.close()
             self._vectors.close()
             self._catalog.close()

@@ -49,7 +49,8 @@ def test_ingest_twice_ask_and_search(folder):
     assert "[27 October 2023]" in answer["answer"]
     found = json.loads(dateline("search", "port of Ansel", "--json").stdout)
     assert list(found["passages"][0]) == [
-        "rank", "score", "article_id", "title", "source", "published", "url", "start", "end", "text",
+        "rank", "score", "article_id", "title", "source", "published", "url", "start", "end",
+        "text",
     ]  # fmt: skip
     refused = dateline("ask", "Who is the president of France?")
     assert refused.stdout.startswith("Nothing in 1 article, 27 October 2023, answers this.")

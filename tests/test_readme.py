@@ -53,13 +53,13 @@ def test_its_python_runs(sample, monkeypatch, capsys):
 
     class Open(Assistant):
         @classmethod
-        def open(cls, archive):
+        def open(cls, archive):  # noqa: ARG003
             return sample
 
     monkeypatch.setattr("assistant.desk.Assistant", Open)
     monkeypatch.setattr(sample, "close", lambda: None)
     (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    exec(compile(code, "README.md", "exec"), {})  # noqa: S102
+    exec(compile(code, "README.md", "exec"), {})
     assert "Halyard Wire" not in capsys.readouterr().err
 
 

@@ -123,6 +123,14 @@ def test_articles_given_are_read_without_retrieval(sample):
     assert answer.citations and all(c.article is article for c in answer.citations)
 
 
+@pytest.fixture(scope="module")
+def seeded(seed, embedder, tmp_path_factory):
+    opened = Archive.open(tmp_path_factory.mktemp("seed"), embedder)
+    opened.ingest([seed])
+    with Assistant(opened, Settings(llm="")) as desk:
+        yield desk
+
+
 class TestTheSeedArticle:
     """Twelve questions about a real article, asked without a language model, and four more."""
 
@@ -147,21 +155,14 @@ class TestTheSeedArticle:
         "What did the Japanese prime minister say about the summit?",
     )
 
-    @pytest.fixture(scope="class")
-    def desk(self, seed, embedder, tmp_path_factory):
-        opened = Archive.open(tmp_path_factory.mktemp("seed"), embedder)
-        opened.ingest([seed])
-        with Assistant(opened, Settings(llm="")) as desk:
-            yield desk
-
-    def test_at_least_eleven_are_answered_by_the_sentence_that_says_it(self, desk):
+    def test_at_least_eleven_are_answered_by_the_sentence_that_says_it(self, seeded):
         said = {}
         for question, expected in self.ANSWERED.items():
-            answer = desk.ask(question)
+            answer = seeded.ask(question)
             assert_quotes_stand(answer)
             said[question] = any(expected in citation.quote for citation in answer.citations)
         assert sum(said.values()) >= 11, [question for question, ok in said.items() if not ok]
 
     @pytest.mark.parametrize("question", REFUSED)
-    def test_what_it_does_not_hold_is_refused(self, desk, question):
-        assert desk.ask(question).abstained
+    def test_what_it_does_not_hold_is_refused(self, seeded, question):
+        assert seeded.ask(question).abstained

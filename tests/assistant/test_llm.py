@@ -1,4 +1,4 @@
-"""The same chain with a language model: what it is sent, what of its text is believed, its faults."""
+"""The same chain with a language model: what it is sent, what is believed of it, its faults."""
 
 from __future__ import annotations
 
