@@ -42,7 +42,8 @@ _DASH = r"\s?(?:-|–|—)\s?"
 # A clause that speaks of what is to come: "will meet on Friday", "expected in June".
 _TO_COME = re.compile(
     r"\b(?:will|would|shall|to be|due|next|upcoming|expected|expects?|scheduled|planned|plans?"
-    r"|set (?:for|to)|by|until|before|going to|hopes? to|aims? to|from)\b[^.,;:]*\Z"
+    r"|set (?:for|to)|going to|hopes? to|aims? to)\b[^.,;:]*\Z"
+    r"|\b(?:by|until|before|from)\s+(?:on\s+)?\Z"
 )
 _VAGUE = re.compile(r"\b(?:almost|nearly|about|around|roughly|more than|over|some)\s+\Z", re.I)
 

@@ -24,6 +24,8 @@ def days(text, today=FRIDAY):
         ("met on Friday", "27 October 2023"),
         ("met on Thursday", "26 October 2023"),
         ("will meet on Thursday", "2 November 2023"),
+        ("was found by divers on Thursday", "26 October 2023"),
+        ("must report by Thursday", "2 November 2023"),
         ("last Tuesday", "24 October 2023"),
         ("last Friday", "20 October 2023"),
         ("next Tuesday", "31 October 2023"),
