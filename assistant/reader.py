@@ -9,14 +9,16 @@ too weak, the reader abstains.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from index import rank
 from index.article import Article, Passage
 from index.embed import Embedder
-from index.text import STOPWORDS, sentences, stems, words
+from index.rank import Rarity
+from index.text import sentences, stems
 
 # Passages read for an answer.
 READ = 10
@@ -26,8 +28,6 @@ ABSTAIN_BELOW = 0.5
 # A further sentence joins the answer when it scores this share of the best.
 JOINS_AT = 0.88
 MOST_SENTENCES = 3
-
-Rarity = Callable[[str], float]
 
 
 @dataclass(frozen=True)
@@ -123,29 +123,29 @@ def read(
         rarity: how much a stemmed word tells.
     """
     found = [
-        (rank, passage, start, end)
-        for rank, passage in enumerate(passages[:READ])
+        (place, passage, start, end)
+        for place, passage in enumerate(passages[:READ])
         for start, end in _sentences(passage)
     ]
     if not found:
         return []
-    telling = question_weights(question, rarity)
+    telling = rank.telling(question, rarity)
     kind = asked_for(question)
     texts = [passage.article.body[start:end] for _, passage, start, end in found]
     vectors = embedder.embed(texts)
     meaning = vectors @ embedder.embed_query(question)
     evidence = []
-    for (rank, passage, start, end), text, near in zip(found, texts, meaning, strict=True):
+    for (place, passage, start, end), text, near in zip(found, texts, meaning, strict=True):
         own = set(stems(text))
         around = own | set(stems(passage.text)) | set(stems(passage.article.title))
-        inside = coverage(telling, own)
-        nearby = coverage(telling, around)
+        inside = rank.coverage(telling, own)
+        nearby = rank.coverage(telling, around)
         features = {
             "meaning": float(near),
             "words": inside,
             "context": nearby,
             "kind": float(holds(kind, text, frozenset(telling))),
-            "rank": 1 / (1 + rank),
+            "rank": 1 / (1 + place),
             "match": passage.score,
         }
         score = sum(WEIGHTS[name] * value for name, value in features.items())
@@ -169,19 +169,6 @@ def choose(evidence: Sequence[Evidence]) -> list[Evidence]:
             chosen.append(one)
     order = {one.article.id: place for place, one in reversed(list(enumerate(chosen)))}
     return sorted(chosen, key=lambda one: (order[one.article.id], one.start))
-
-
-def question_weights(question: str, rarity: Rarity) -> dict[str, float]:
-    """The question's telling stems, each with its rarity in the archive."""
-    telling = [word for word in words(question) if word.replace("’", "'") not in STOPWORDS]
-    # One is added so that in a small archive, where a name is in every passage, it still tells.
-    return {stem: 1 + rarity(stem) for word in telling for stem in stems(word)}
-
-
-def coverage(telling: dict[str, float], having: set[str]) -> float:
-    """The share of the question's telling stems, by rarity, that a text has; 0 if it has none."""
-    total = sum(telling.values())
-    return sum(weight for stem, weight in telling.items() if stem in having) / total if total else 0
 
 
 def alike(one: str, other: str) -> bool:

@@ -29,7 +29,7 @@ import filelock
 
 from index import chunk
 from index.article import Article, Passage
-from index.catalog import INDEXED, PENDING, Catalog
+from index.catalog import PENDING, Catalog
 from index.embed import Embedder, SentenceEmbedder
 from index.errors import ArchiveError, ArchiveLocked, ReadError, UsageError
 from index.lexical import LexicalIndex
@@ -426,6 +426,3 @@ def _owner(folder: Path) -> str:
 def _batches(articles: Iterator[Article], size: int) -> Iterator[list[Article]]:
     while batch := list(islice(articles, size)):
         yield batch
-
-
-__all__ = ["INDEXED", "Archive", "Holdings", "IngestReport", "Progress"]

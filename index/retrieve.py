@@ -49,11 +49,11 @@ class Retriever:
         question = rank.Question(query, self._lexical.rarity)
         ranked = [
             replace(
-                candidate.passage,
-                score=rank.score(rank.features(question, candidate)),
-                similarity=candidate.similarity,
+                passage,
+                score=rank.score(question.features(passage, fused[key], similarity[key])),
+                similarity=similarity[key],
             )
-            for candidate in rank.candidates(passages, fused, similarity, lexical)
+            for key, passage in passages.items()
         ]
         return sorted(ranked, key=lambda passage: (-passage.score, passage.id))[:k]
 

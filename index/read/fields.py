@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 from dateutil import parser as dateutil
 
 from index.article import Article
-from index.errors import ReadError
 from index.read.source import Source, clean
 from index.text import clip, sentences
 
@@ -182,6 +181,3 @@ def _day_in_name(path: Path) -> date | None:
         return date(int(match[1]), int(match[2]), int(match[3])) if match else None
     except ValueError:
         return None
-
-
-__all__ = ["ReadError", "article", "body_of", "parse_day", "title_from"]
