@@ -6,20 +6,32 @@ imported, and only when it runs: `dateline --help` loads no model.
 
 from __future__ import annotations
 
-import json
+import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from assistant import cli_archive
+from assistant.options import (
+    Archive,
+    AsJson,
+    AsOf,
+    Llm,
+    Since,
+    Source,
+    Until,
+    filters,
+    print_json,
+    say,
+    settings_of,
+)
 from index.errors import DatelineError, UsageError
 
 if TYPE_CHECKING:
     from assistant.answer import Answer
-    from assistant.settings import Settings
-    from index.archive import IngestReport, Progress
+    from assistant.users import Users
 
 app = typer.Typer(
     name="dateline",
@@ -30,73 +42,9 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-Archive = Annotated[
-    str | None,
-    typer.Option("--archive", metavar="DIR", help="The archive [default: DATELINE_ARCHIVE]."),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-AsOf = Annotated[
-    str | None,
-    typer.Option("--as-of", metavar="DATE", help="Ask as on that day: later articles are unseen."),
-]
-Since = Annotated[
-    str | None, typer.Option("--since", metavar="DATE", help="Articles from that day on.")
-]
-Until = Annotated[
-    str | None, typer.Option("--until", metavar="DATE", help="Articles up to that day.")
-]
-Source = Annotated[
-    list[str] | None,
-    typer.Option("--source", metavar="NAME", help="Articles of that outlet; may be repeated."),
-]
-Llm = Annotated[
-    str | None,
-    typer.Option(
-        "--llm", metavar="MODEL", help='What writes; "" for none [default: DATELINE_LLM].'
-    ),
-]
-
-
-@app.command()
-def ingest(
-    paths: Annotated[
-        list[str] | None, typer.Argument(metavar="PATH…", help="Files and folders.")
-    ] = None,
-    archive: Archive = None,
-    sample: Annotated[
-        bool, typer.Option("--sample", help="The sample articles, if the archive is empty.")
-    ] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Put articles into the archive: text, Markdown, HTML, JSON, JSON Lines, PDF; .gz and .xz.
-
-    Safe to repeat: what is unchanged is left alone, and an interrupted ingest goes on.
-    """
-    from index.archive import holdings, sample_articles
-
-    settings = _settings(archive=archive)
-    if not paths and not sample:
-        raise UsageError("Nothing to ingest: name files or folders, or give --sample.")
-    chosen = list(paths or [])
-    if sample:
-        held = holdings(settings.archive).articles
-        if held and not chosen:
-            _say(f"The archive {settings.archive} holds {held:,} articles; left as it is.")
-            return
-        if not held:
-            chosen.append(str(sample_articles()))
-    from index.archive import Archive
-    from index.embed import SentenceEmbedder
-
-    embedder = SentenceEmbedder(settings.embedder, offline=settings.offline)
-    with Archive.open(settings.archive, embedder) as opened, _progress() as show:
-        report = opened.ingest(chosen, show, limit=settings.max_file_mb * 2**20)
-    if as_json:
-        _print_json(report.to_dict())
-    else:
-        _print_report(report)
-    if report.failed:
-        raise typer.Exit(1)
+cli_archive.add_to(app)
+_users = typer.Typer(no_args_is_help=True)
+app.add_typer(_users, name="users", help="Who may log in to the page: add, remove, list.")
 
 
 @app.command()
@@ -116,13 +64,13 @@ def ask(
     """Answer a question, each sentence cited; or say that the archive does not hold the answer."""
     from assistant.desk import Assistant
 
-    filters = _filters(as_of, since, until, source)
-    with Assistant.open(settings=_settings(archive=archive, llm=llm)) as desk:
-        answer = desk.ask(question, **filters)
+    chosen = filters(as_of, since, until, source)
+    with Assistant.open(settings=settings_of(archive=archive, llm=llm)) as desk:
+        answer = desk.ask(question, **chosen)
     if show_prompt:
-        _say(answer.prompt or "No language model was asked.")
+        say(answer.prompt or "No language model was asked.")
     if as_json:
-        _print_json(answer.to_dict())
+        print_json(answer.to_dict())
     else:
         _print_answer(answer)
 
@@ -141,15 +89,15 @@ def search(
     """Print the passages that match a question best; no language model is used."""
     from assistant.desk import Assistant
 
-    filters = _filters(as_of, since, until, source)
-    with Assistant.open(settings=_settings(archive=archive, llm="")) as desk:
-        query = desk.query(question, **filters)
+    chosen = filters(as_of, since, until, source)
+    with Assistant.open(settings=settings_of(archive=archive, llm="")) as desk:
+        query = desk.query(question, **chosen)
         passages = desk.archive.search(query, k)
     from assistant.answer import about, found
 
     if as_json:
         ranked = [found(rank, passage) for rank, passage in enumerate(passages, 1)]
-        _print_json({"query": query.to_dict(), "passages": ranked})
+        print_json({"query": query.to_dict(), "passages": ranked})
         return
 
     for rank, passage in enumerate(passages, 1):
@@ -163,13 +111,63 @@ def chat(
     host: Annotated[str, typer.Option(help="Where to listen.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Where to listen.")] = 7860,
     llm: Llm = None,
+    without_login: Annotated[
+        bool, typer.Option("--without-login", help="Let everyone in who can reach --host.")
+    ] = False,
 ) -> None:
-    """Serve the chat page, and the same as MCP tools for programs."""
+    """Serve the chat page, and the same as HTTP endpoints and MCP tools for programs.
+
+    Only this machine reaches it, unless --host says otherwise; then people log in:
+    `dateline users add NAME` lets someone in.
+    """
     from assistant.desk import Assistant
     from assistant.page import serve
 
-    with Assistant.open(settings=_settings(archive=archive, llm=llm), create=True) as desk:
-        serve(desk, host, port)
+    with Assistant.open(settings=settings_of(archive=archive, llm=llm), create=True) as desk:
+        serve(desk, host, port, without_login=without_login)
+
+
+@_users.command("add")
+def add_user(name: Annotated[str, typer.Argument(metavar="NAME")], archive: Archive = None) -> None:
+    """Let someone log in to the page; the password is asked for, or read from a pipe."""
+    import getpass
+
+    if sys.stdin.isatty():
+        password = getpass.getpass(f"Password of {name}: ")
+        if getpass.getpass("Once more: ") != password:
+            raise UsageError("The two passwords are not the same; nothing was changed.")
+    else:
+        password = sys.stdin.readline().rstrip("\n")
+    users = _users_of(archive)
+    users.add(name, password)
+    say(f"{name} may log in ({users.path}).")
+
+
+@_users.command("remove")
+def remove_user(
+    name: Annotated[str, typer.Argument(metavar="NAME")], archive: Archive = None
+) -> None:
+    """Take someone's login away, also where it is in use."""
+    users = _users_of(archive)
+    users.remove(name)
+    say(f"{name} may not log in any more ({users.path}).")
+
+
+@_users.command("list")
+def list_users(archive: Archive = None) -> None:
+    """Print the names of those who may log in."""
+    for name in _users_of(archive).hashes:
+        print(name)
+
+
+@app.command()
+def feedback(archive: Archive = None) -> None:
+    """Print the answers that users rated, as questions to evaluate with (JSON Lines)."""
+    from assistant.conversations import FILE, Conversations
+
+    folder = settings_of(archive=archive).archive
+    if (folder / FILE).exists():
+        print(Conversations.at(folder).dataset(), end="")
 
 
 @app.command()
@@ -177,9 +175,9 @@ def doctor(archive: Archive = None, as_json: AsJson = False) -> None:
     """Say what is installed, which models are in use, and whether they answer."""
     from assistant.doctor import examine
 
-    findings = examine(_settings(archive=archive))
+    findings = examine(settings_of(archive=archive))
     if as_json:
-        _print_json({"findings": [finding.to_dict() for finding in findings]})
+        print_json({"findings": [finding.to_dict() for finding in findings]})
     else:
         for finding in findings:
             print(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.what}: {finding.found}")
@@ -188,19 +186,33 @@ def doctor(archive: Archive = None, as_json: AsJson = False) -> None:
 
 
 def main() -> None:
-    """Run the command; an error that Dateline raises on purpose is told in one line."""
+    """Run the command and end the process with its exit code."""
     try:
-        _with_eval(sys.argv[1:])(standalone_mode=True)
-    except UsageError as error:
-        _fail(error, 2)
-    except DatelineError as error:
-        _fail(error, 1)
-    except KeyboardInterrupt:
-        _say("Stopped. What was read is kept; the same command goes on from there.")
-        sys.exit(130)
+        code = run(sys.argv[1:])
+        sys.stdout.flush()
     except BrokenPipeError:  # `dateline search … | head`
-        sys.stderr.close()
-        sys.exit(0)
+        code = 0
+    # Taking torch and Chroma apart in order takes a second, and everything is closed by now.
+    os._exit(code)
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command; an error that Dateline raises on purpose is told in one line.
+
+    Returns:
+        The exit code: 0 done, 1 failed, 2 used wrongly, 130 stopped with Ctrl-C.
+    """
+    try:
+        _with_eval(arguments)(arguments, standalone_mode=True)
+    except SystemExit as done:
+        return done.code if isinstance(done.code, int) else 1
+    except DatelineError as error:
+        say(f"dateline: {error}")
+        return 2 if isinstance(error, UsageError) else 1
+    except KeyboardInterrupt:
+        say("Stopped. What was read is kept; the same command goes on from there.")
+        return 130
+    return 0
 
 
 def _with_eval(arguments: list[str]) -> Callable[..., Any]:
@@ -220,39 +232,11 @@ def _eval() -> None:
     raise UsageError("Ask for one of the eval verbs: `dateline eval --help` lists them.")
 
 
-def _fail(error: DatelineError, code: int) -> None:
-    _say(f"dateline: {error}")
-    sys.exit(code)
+def _users_of(archive: str | None) -> Users:
+    from assistant.users import FILE, Users
 
-
-def _say(message: str) -> None:
-    print(message, file=sys.stderr)
-
-
-def _settings(**given: Any) -> Settings:
-    from assistant.settings import load
-
-    return load(**given)
-
-
-def _filters(
-    as_of: str | None, since: str | None, until: str | None, source: list[str] | None
-) -> dict[str, Any]:
-    return {"as_of": as_of, "published": (since, until), "sources": source or []}
-
-
-def _print_json(value: dict[str, Any]) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=2))
-
-
-def _print_report(report: IngestReport) -> None:
-    for error in report.failed:
-        _say(f"not read: {error}")
-    print(
-        f"{report.added:,} added, {report.updated:,} updated, {report.unchanged:,} unchanged, "
-        f"{len(report.failed):,} not read; the archive holds {report.articles:,} articles in "
-        f"{report.passages:,} passages ({report.seconds:.1f} s)."
-    )
+    settings = settings_of(archive=archive)
+    return Users(settings.users or settings.archive / FILE)
 
 
 def _print_answer(answer: Answer) -> None:
@@ -269,39 +253,6 @@ def _print_answer(answer: Answer) -> None:
             print(f"    {article.url}")
     for sentence in answer.sentences:
         if sentence.support != "supported":
-            _say(f"{sentence.support}: “{sentence.text}” ({sentence.reason})")
+            say(f"{sentence.support}: “{sentence.text}” ({sentence.reason})")
     for warning in answer.warnings:
-        _say(warning)
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[Progress], None]]:
-    """A progress bar on stderr with articles, passages a second, and the time left."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("articles  {task.fields[rate]}"),
-        TimeRemainingColumn(),
-    )
-    with Bar(*columns, console=Console(stderr=True)) as bar:
-        tasks = {
-            stage: bar.add_task(stage, total=None, rate="", visible=False)
-            for stage in ("reading", "indexing")
-        }
-
-        def show(progress: Progress) -> None:
-            rate = f"{progress.passages / max(progress.seconds, 0.01):.0f} passages/s"
-            bar.update(
-                tasks[progress.stage],
-                completed=progress.done,
-                total=progress.total,
-                rate=rate if progress.stage == "indexing" else "",
-                visible=True,
-            )
-
-        yield show
+        say(warning)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Generator, Sequence
 from datetime import date
 from pathlib import Path
@@ -66,9 +65,14 @@ class Assistant:
         """
         settings = settings or configuration.load()
         embedder = SentenceEmbedder(settings.embedder, offline=settings.offline)
-        # The model takes seconds to load, and nothing else needs the processor meanwhile.
-        threading.Thread(target=embedder.warm, daemon=True).start()
-        opened = Archive.open(archive or settings.archive, embedder, create=create)
+        opened = Archive.open(
+            archive or settings.archive,
+            embedder,
+            create=create,
+            warm=True,
+            server=settings.server,
+            catalog=settings.catalog,
+        )
         try:
             return cls(opened, settings)
         except BaseException:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import platformdirs
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -16,6 +17,22 @@ from pydantic_settings import (
 
 from index.embed import BUNDLED
 from index.errors import UsageError
+
+if TYPE_CHECKING:
+    from index.vectors import ChromaServer
+
+# Several, separated by commas.
+Names = Annotated[
+    tuple[str, ...],
+    NoDecode,
+    BeforeValidator(
+        lambda given: (
+            [name.strip() for name in given.split(",") if name.strip()]
+            if isinstance(given, str)
+            else given
+        )
+    ),
+]
 
 
 class Settings(BaseSettings):
@@ -30,6 +47,15 @@ class Settings(BaseSettings):
         llm_context: tokens the language model can take.
         max_file_mb: the most megabytes of one document.
         offline: never fetch a model.
+        catalog: the URL of a database for the catalog; by default a file in the archive.
+        chroma: the address of a Chroma server for the vectors; by default they are in the archive.
+        chroma_tenant: whose, on the server.
+        chroma_database: which of theirs.
+        chroma_token: the server's or Chroma Cloud's key.
+        users: who may log in to the page: lines of `name:hash`; by default `users` in the archive.
+        auth_header: the header in which a reverse proxy says who has logged in; "" for none.
+        proxies: addresses of reverse proxies, whose headers are believed.
+        hosts: names the page is reached by, beside this machine's own.
     """
 
     model_config = SettingsConfigDict(
@@ -46,6 +72,25 @@ class Settings(BaseSettings):
     llm_context: int = Field(8192, ge=1024)
     max_file_mb: int = Field(64, ge=1)
     offline: bool = True
+    catalog: str = ""
+    chroma: str = ""
+    chroma_tenant: str = ""
+    chroma_database: str = ""
+    chroma_token: SecretStr = SecretStr("")
+    users: Path | None = None
+    auth_header: str = ""
+    proxies: Names = ("127.0.0.1", "::1")
+    hosts: Names = ()
+
+    @property
+    def server(self) -> ChromaServer | None:
+        """The Chroma server that is set, if any."""
+        if not self.chroma:
+            return None
+        from index.vectors import ChromaServer
+
+        token = self.chroma_token.get_secret_value()
+        return ChromaServer(self.chroma, self.chroma_tenant, self.chroma_database, token)
 
     @classmethod
     def settings_customise_sources(

@@ -2,42 +2,51 @@
 
 A folder holds one archive::
 
-    catalog.db    articles, passages and vectors: the truth
-    vectors/      Chroma, derived
-    lexical/      tantivy, derived
+    catalog.db    articles, versions, passages and vectors: the truth
+    index-1/      one generation of what is derived from it: vectors/ (Chroma), lexical/ (tantivy)
     lock          held by the one process that has the archive open
+    owner.json    which process that is, and its door: other processes are its guests
 """
 
 from __future__ import annotations
 
-import json
-import os
-import sys
+import errno
+import logging
+import shutil
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from importlib import resources
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-import filelock
+import numpy as np
+import sqlalchemy as sa
 
+from index import catalog as catalogs
 from index import chunk
 from index.article import Article, Passage
-from index.catalog import PENDING, Catalog
-from index.embed import Embedder, SentenceEmbedder
-from index.errors import ArchiveError, ArchiveLocked, ReadError, UsageError
-from index.lexical import LexicalIndex
+from index.catalog import Catalog, Recipe, Version
+from index.check import Problem, compare, problems_of
+from index.embed import BUNDLED, Embedder, SentenceEmbedder
+from index.errors import ArchiveError, ArchiveMismatch, ReadError, UsageError
+from index.lock import Lock
 from index.query import Query
 from index.read import read, walk
 from index.read.source import DEFAULT_LIMIT
-from index.retrieve import Retriever
-from index.vectors import VectorIndex
+
+if TYPE_CHECKING:
+    # Imported where they are used: a guest, and one who only reads the catalog, need no Chroma.
+    from index.indexes import Indexes
+    from index.vectors import ChromaServer
+
+_log = logging.getLogger("dateline")
 
 # Articles taken through embedding and indexing together: a few seconds' work on two cores.
 _BATCH = 48
@@ -52,7 +61,7 @@ class Progress:
     """How far an ingest has come.
 
     Attributes:
-        stage: "reading" files into the catalog, or "indexing" what is new in it.
+        stage: "reading" files into the catalog, or "indexing" what is new in it (or all of it).
         done: articles so far in this stage.
         total: articles of the stage, or None while that is not known.
         passages: passages indexed so far.
@@ -82,6 +91,7 @@ class IngestReport:
         updated: articles whose text or metadata changed.
         unchanged: articles the archive already held as they are.
         duplicates: of the added and updated, those whose text another article has too.
+        removed: articles that were gone from the folders; None where that was not asked for.
         failed: what could not be read, each with its path and the reason.
         articles: articles in the archive now.
         passages: passages in the archive now.
@@ -96,10 +106,12 @@ class IngestReport:
     articles: int
     passages: int
     seconds: float
+    removed: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """The report as `dateline ingest --json` prints it."""
-        return {
+        """The report as `dateline ingest --json` prints it; `removed` only where it was asked."""
+        removed = {} if self.removed is None else {"removed": self.removed}
+        return removed | {
             "added": self.added,
             "updated": self.updated,
             "unchanged": self.unchanged,
@@ -115,20 +127,91 @@ def _silent(_: Progress) -> None:
     """Report progress to nobody."""
 
 
-class Archive:
+class Articles:
+    """The articles of an archive, read without its indexes: also while another process has it."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+
+    @classmethod
+    @contextmanager
+    def at(cls, folder: str | Path, catalog: str = "") -> Iterator[Articles]:
+        """Those of an archive's folder, or of the catalog that a URL names.
+
+        Raises:
+            ArchiveError: there is no archive, or its catalog cannot be read.
+        """
+        folder = Path(folder).expanduser().absolute()
+        _require_there(folder, catalog)
+        found = Catalog.at(folder, catalog)
+        try:
+            yield cls(found)
+        finally:
+            found.close()
+
+    def article(self, article_id: str) -> Article | None:
+        """The article with an id, or None."""
+        return self._catalog.article(article_id)
+
+    def articles(
+        self,
+        *,
+        sources: Sequence[str] = (),
+        since: date | None = None,
+        until: date | None = None,
+        limit: int | None = None,
+        skip: int = 0,
+    ) -> list[Article]:
+        """Articles by outlet and days (both inclusive), newest first, without the first `skip`."""
+        return self._catalog.articles(
+            sources=sources, since=since, until=until, limit=limit, skip=skip
+        )
+
+    def versions(self, article_id: str) -> list[Version]:
+        """The earlier texts of an article, oldest first."""
+        return self._catalog.versions(article_id)
+
+    def copies_of(self, article_id: str) -> list[Article]:
+        """The other articles that carry the same report."""
+        article = self.article(article_id)
+        return self._catalog.copies(article) if article else []
+
+    def weeks(self) -> dict[date, int]:
+        """How many articles were published in each week that has any, by its Monday."""
+        weeks: Counter[date] = Counter()
+        for day, count in self._catalog.count_by_day().items():
+            weeks[day - timedelta(days=day.weekday())] += count
+        return dict(weeks)
+
+    def holdings(self, query: Query | None = None) -> Holdings:
+        """How much the archive holds; with a query, of what that query may see."""
+        first, last = self._catalog.days()
+        if query is None:
+            return Holdings(self._catalog.count_articles(), first, last, self._catalog.sources())
+        until = query.last_day if query.until or (last and last > query.as_of) else None
+        count = self._catalog.count_articles(sources=query.sources, since=query.since, until=until)
+        days = [day for day in (first, query.since) if day], [d for d in (last, until) if d]
+        return Holdings(count, max(days[0], default=None), min(days[1], default=None), {})
+
+
+class Archive(Articles):
     """An open archive; safe to share between threads. Close it, or use it in a `with`."""
 
-    def __init__(self, folder: Path, embedder: Embedder, lock: filelock.BaseFileLock) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        catalog: Catalog,
+        embedder: Embedder,
+        lock: Lock | None = None,
+        server: ChromaServer | None = None,
+    ) -> None:
+        super().__init__(catalog)
         self.folder = folder
         self.embedder = embedder
         self._lock = lock
-        self._writing = threading.Lock()
-        facts = {"embedder": embedder.name, "chunking": chunk.CHUNKING}
-        self._catalog = Catalog.at(folder)
-        self._catalog.require(facts)
-        self._vectors = VectorIndex(folder / "vectors", facts)
-        self._lexical = LexicalIndex(folder / "lexical")
-        self._retriever = Retriever(self._catalog, self._vectors, self._lexical, embedder)
+        self._server = server
+        self._writing = threading.RLock()
+        self._rebuilding = threading.Lock()
 
     @classmethod
     def open(
@@ -137,41 +220,67 @@ class Archive:
         embedder: Embedder | None = None,
         *,
         create: bool = True,
-    ) -> Self:
-        """Open an archive, alone: its lock is taken before anything else is touched.
+        warm: bool = False,
+        outdated: bool = False,
+        server: ChromaServer | None = None,
+        catalog: str = "",
+    ) -> Archive:
+        """Open an archive: alone, or as a guest of the process that has it open already.
+
+        Its lock is taken before anything else is touched. Indexes that are torn or gone are built
+        anew from the catalog.
 
         Args:
             folder: the archive's folder.
-            embedder: the embedding model; the bundled one by default. Loaded when first needed.
+            embedder: the embedding model; by default the one the archive was built with. Loaded
+                when first needed.
             create: make the folder where it is missing.
+            warm: load the embedding model at once, in a thread of its own.
+            outdated: open it though it was built with another model or chunking, to rebuild it.
+            server: the Chroma server that holds the vectors, if not the folder.
+            catalog: the URL of the catalog's database, if not in the folder.
 
         Raises:
-            ArchiveLocked: another process has it open.
+            ArchiveLocked: another process has it open and does not answer.
             ArchiveMismatch: it was built with another model, chunking or version.
             ArchiveError: it is missing and not to be made, or damaged.
         """
         folder = Path(folder).expanduser().absolute()
-        if not exists(folder) and not create:
-            raise ArchiveError(
-                f"There is no archive in {folder}. `dateline ingest PATH` makes one of your "
-                "articles; `dateline ingest --sample` makes one of the sample articles."
-            )
-        lock = _take_lock(folder)
+        if not create:
+            _require_there(folder, catalog)
+        lock = Lock.take(folder)
+        if lock is None:
+            from index.guest import Guest
+
+            return Guest.of_owner(folder, embedder.name if embedder else "", catalog)
+        opened = None
         try:
-            return cls(folder, embedder or SentenceEmbedder(), lock)
+            found = Catalog.at(folder, catalog)
+            made = found.recipe
+            embedder = embedder or SentenceEmbedder(made.embedder if made else BUNDLED)
+            opened = cls(folder, found, embedder, lock, server)
+            opened._require(outdated)
+            if warm and isinstance(embedder, SentenceEmbedder):
+                # The model takes seconds to load, and nothing else needs the processor meanwhile.
+                threading.Thread(target=embedder.warm, daemon=True).start()
+            opened._open_indexes()
+            lock.receive(opened)
         except BaseException:
+            if opened:
+                opened._catalog.close()
             lock.release()
             raise
+        return opened
 
     def close(self) -> None:
         """Let go of the archive; again is no harm. Waits for another thread's ingest to end."""
         with self._writing:
-            if not self._lock.is_locked:
+            if self._lock is None:
                 return
-            self._lexical.close()
-            self._vectors.close()
+            self._indexes.close()
             self._catalog.close()
             self._lock.release()
+            self._lock = None
 
     def __enter__(self) -> Self:
         return self
@@ -184,7 +293,64 @@ class Archive:
     ) -> None:
         self.close()
 
-    # Putting articles in
+    @property
+    def recipe(self) -> Recipe:
+        """How this archive's passages are made now: its model's name, and the way of chunking."""
+        return Recipe(self.embedder.name, chunk.CHUNKING)
+
+    def _require(self, outdated: bool) -> None:
+        made = self._catalog.recipe
+        if made is None or (made != self.recipe and not self._catalog.count_articles()):
+            self._catalog.make_with(self.recipe)
+        elif made != self.recipe and not outdated:
+            raise ArchiveMismatch(
+                f"This archive was built with embedder {made.embedder!r} and chunking "
+                f"{made.chunking!r}, not {self.recipe.embedder!r} and {self.recipe.chunking!r}. "
+                "Set the embedder back, or run `dateline rebuild` to build the indexes anew."
+            )
+
+    def _open_indexes(self) -> None:
+        """Open the indexes that answer; mend what a crash has left."""
+        from index import indexes
+
+        generation = self._catalog.generation
+        building = self._catalog.building
+        kept = {generation, building[0] if building else generation}
+        for old in self.folder.glob("index-*"):
+            if old.name not in {f"index-{number}" for number in kept}:
+                shutil.rmtree(old, ignore_errors=True)
+        self._building: Indexes | None = None
+        if not self._catalog.count_articles() or indexes.sound(self._folder_of(generation)):
+            self._use(self._generation(generation))
+        else:
+            _log.warning(
+                "The indexes in %s are damaged or gone: building them anew from the catalog.",
+                self._folder_of(generation),
+            )
+            generation = self._catalog.begin(self.recipe)
+            self._clear(generation)
+            self._use(self._generation(generation))
+            self._fill(_silent, self._indexes, generation)
+            self._catalog.switch(generation, self.recipe)
+        self._forget_removed()
+
+    def _use(self, opened: Indexes) -> None:
+        from index.retrieve import Retriever
+
+        self._indexes = opened
+        self._retriever = Retriever(self._catalog, opened, self.embedder)
+
+    def _clear(self, generation: int) -> None:
+        self._catalog.unmark(generation)
+        shutil.rmtree(self._folder_of(generation), ignore_errors=True)
+
+    def _folder_of(self, generation: int) -> Path:
+        return self.folder / f"index-{generation}"
+
+    def _generation(self, number: int) -> Indexes:
+        return _generation(self.folder, self._catalog, number, self._server)
+
+    # Putting articles in, and taking them out
 
     def ingest(
         self,
@@ -192,37 +358,52 @@ class Archive:
         on_progress: Callable[[Progress], None] = _silent,
         *,
         limit: int = DEFAULT_LIMIT,
+        sync: bool = False,
+        allow_private: bool = False,
     ) -> IngestReport:
-        """Read files and folders into the archive and index what is new; safe to repeat.
+        """Read files, folders and web addresses into the archive and index what is new.
 
-        An interrupted ingest is taken up by the next one, whatever it is asked to read.
+        Safe to repeat. An interrupted ingest is taken up by the next one, whatever it is asked to
+        read.
 
         Args:
-            paths: files and folders.
+            paths: files, folders, addresses of pages and feeds.
             on_progress: told of each step, from this thread.
             limit: the most bytes of one document.
+            sync: also remove articles that were read from these folders and are gone from them.
+            allow_private: also read from addresses of this machine and its network.
+
+        Raises:
+            ArchiveError: the disk is full, or the Chroma server has gone: what was read is kept.
         """
         start = time.monotonic()
+        paths = list(paths)
         failed: list[ReadError] = []
         counts: Counter[str] = Counter()
-        with self._writing:
-            done = 0
-            for batch in _batches(self._readable(paths, limit, failed), _BATCH):
+        seen: set[str] = set()
+        removed = None
+        with self._writing, _stored(self.folder):
+            articles = self._readable(paths, limit, allow_private, failed)
+            for batch in _batches(articles, _BATCH):
                 outcome = self._catalog.put(batch)
                 counts.update(outcome.values())
+                seen.update(outcome)
                 counts["duplicates"] += sum(
                     bool(self._catalog.copies(article))
                     for article in {article.id: article for article in batch}.values()
                     if outcome[article.id] != "unchanged"
                 )
-                done += len(batch)
-                on_progress(Progress("reading", done, None, 0, time.monotonic() - start))
-            self._index_pending(on_progress)
+                counts["read"] += len(batch)
+                on_progress(Progress("reading", counts["read"], None, 0, time.monotonic() - start))
+            if sync:
+                removed = self.delete(self._gone(paths, seen, failed))
+        self._fill(on_progress)
         return IngestReport(
             added=counts["added"],
             updated=counts["updated"],
             unchanged=counts["unchanged"],
             duplicates=counts["duplicates"],
+            removed=removed,
             failed=tuple(failed),
             articles=self._catalog.count_articles(),
             passages=self._catalog.count_passages(),
@@ -231,66 +412,142 @@ class Archive:
 
     @staticmethod
     def _readable(
-        paths: Iterable[str | Path], limit: int, failed: list[ReadError]
+        paths: Iterable[str | Path], limit: int, allow_private: bool, failed: list[ReadError]
     ) -> Iterator[Article]:
         for path in walk(paths):
-            for article in [path] if isinstance(path, ReadError) else read(path, limit=limit):
+            found = (
+                [path]
+                if isinstance(path, ReadError)
+                else read(path, limit=limit, allow_private=allow_private)
+            )
+            for article in found:
                 if isinstance(article, ReadError):
                     failed.append(article)
                 else:
                     yield article
 
-    def _index_pending(self, on_progress: Callable[[Progress], None]) -> None:
+    def _gone(
+        self, paths: Sequence[str | Path], seen: set[str], failed: Sequence[ReadError]
+    ) -> list[str]:
+        """Articles read from these folders earlier and not now; not those of a file that failed."""
+        roots = [Path(path).expanduser().absolute() for path in paths if "://" not in str(path)]
+        unread = [Path(error.path.partition(":line ")[0]).absolute() for error in failed]
+        gone = []
+        for article_id, stored in self._catalog.paths().items():
+            path = Path(stored.rpartition("#")[0] or stored)
+            path = path if path.exists() else Path(stored)
+            ours = any(path.is_relative_to(root) for root in roots)
+            failing = any(path.is_relative_to(other) for other in unread)
+            if ours and article_id not in seen and not failing:
+                gone.append(article_id)
+        return gone
+
+    def delete(self, ids: Sequence[str]) -> int:
+        """Delete articles from the catalog and the indexes, at once.
+
+        Returns:
+            How many of them there were.
+        """
+        with self._writing, _stored(self.folder):
+            gone = self._catalog.delete(ids)
+            self._forget_removed()
+        return len(gone)
+
+    def _forget_removed(self) -> None:
+        if removed := self._catalog.removed():
+            for opened in (self._indexes, self._building):
+                if opened:
+                    opened.remove_articles(removed)
+                    opened.commit()
+            self._catalog.forget(removed)
+
+    def rebuild(
+        self,
+        on_progress: Callable[[Progress], None] = _silent,
+        *,
+        embedder: Embedder | None = None,
+        erase: bool = False,
+    ) -> None:
+        """Build the indexes anew from the catalog, and let them answer when they are whole.
+
+        Meanwhile the old ones answer. Passages and vectors are taken from the catalog, unless the
+        model or the chunking is another: then they are made anew. Interrupted, the next rebuild
+        goes on from where it was.
+
+        Args:
+            on_progress: told of each step, from this thread.
+            embedder: the model to build with; by default the archive's own.
+            erase: overwrite in the archive's files what was deleted from it.
+
+        Raises:
+            ArchiveError: the disk is full, or the server has gone: the old ones still answer.
+        """
+        from index import indexes
+
+        embedder = embedder or self.embedder
+        recipe = Recipe(embedder.name, chunk.CHUNKING)
+        with self._rebuilding, _stored(self.folder):
+            generation = self._catalog.begin(recipe)
+            with self._writing:
+                if not indexes.sound(self._folder_of(generation)):
+                    self._clear(generation)
+                self._building = building = self._generation(generation)
+            try:
+                self._fill(on_progress, building, generation, embedder)
+                with self._writing:
+                    self._fill(on_progress, building, generation, embedder)
+                    self._catalog.switch(generation, recipe)
+                    old, self.embedder, self._building = self._indexes, embedder, None
+                    self._use(building)
+            except BaseException:
+                self._building = None
+                building.close()  # and the next rebuild goes on with it
+                raise
+            old.drop()
+            if erase:
+                self._catalog.erase()
+
+    def _fill(
+        self,
+        on_progress: Callable[[Progress], None],
+        into: Indexes | None = None,
+        generation: int | None = None,
+        embedder: Embedder | None = None,
+    ) -> None:
+        """Bring what is pending in a generation into its indexes, by default the answering one."""
         start = time.monotonic()
-        total = self._catalog.count_articles(state=PENDING)
         done = passages = 0
-        while batch := self._catalog.pending(_BATCH):
-            passages += self._index(batch)
+        while True:
+            with self._writing, _stored(self.folder):
+                number = generation or self._catalog.generation
+                if not (batch := self._catalog.pending(number, _BATCH)):
+                    return
+                total = done + self._catalog.count_pending(number)
+                maker = _Maker(self._catalog, embedder or self.embedder)
+                passages += maker.index(batch, into or self._indexes)
+                self._catalog.mark_indexed(number, [article.id for article in batch])
             done += len(batch)
             seconds = time.monotonic() - start
             on_progress(Progress("indexing", done, total, passages, seconds))
 
-    def _index(self, articles: Sequence[Article]) -> int:
-        passages: list[Passage] = []
-        headed: list[str] = []
-        for article in articles:
-            heading, _ = self._heading(article)
-            for start, end in self.cut(article):
-                passages.append(Passage(article, start, end))
-                headed.append(f"{heading}\n{article.body[start:end].strip()}")
-        vectors = self.embedder.embed(headed)
-        first = 0
-        for article in articles:
-            spans = [(p.start, p.end) for p in passages if p.article is article]
-            self._catalog.put_passages(article, spans, vectors[first : first + len(spans)])
-            first += len(spans)
-        ids = [article.id for article in articles]
-        self._vectors.remove_articles(ids)
-        self._vectors.put(passages, vectors)
-        self._lexical.remove_articles(ids)
-        self._lexical.put(passages)
-        self._lexical.commit()
-        self._catalog.mark_indexed(ids)
-        return len(passages)
-
     def cut(self, article: Article) -> list[tuple[int, int]]:
         """Where the passages of an article start and end: they tile its body."""
-        _, room = self._heading(article)
-        return chunk.passages(article.body, self.embedder.token_starts, room)
+        return _Maker(self._catalog, self.embedder).cut(article)
 
-    def _heading(self, article: Article) -> tuple[str, int]:
-        """What is embedded before each of an article's passages, and the tokens left for them."""
-        window = self.embedder.window - _SLACK
-        starts = self.embedder.token_starts(article.title)
-        most = window // _HEADING_SHARE
-        heading = article.title[: starts[most]] if len(starts) > most else article.title
-        return heading, window - min(len(starts), most)
+    def check(self) -> list[Problem]:
+        """What is wrong with the open archive: its catalog, and its indexes against it."""
+        with self._writing, self._indexes.in_use() as opened:
+            return [*problems_of(self._catalog), *compare(self._catalog, opened)]
 
     # Finding passages
 
     def search(self, query: Query, k: int = 10) -> list[Passage]:
         """The k passages that match a query best, best first."""
-        return self._retriever.search(query, k)
+        while True:
+            retriever = self._retriever
+            with retriever.indexes.in_use():
+                if retriever is self._retriever:
+                    return retriever.search(query, k)
 
     def query(
         self,
@@ -323,34 +580,7 @@ class Archive:
 
     def rarity(self, stem: str) -> float:
         """How much a stemmed word tells in this archive: its inverse document frequency."""
-        return self._lexical.rarity(stem)
-
-    # What is in it
-
-    def article(self, article_id: str) -> Article | None:
-        """The article with an id, or None."""
-        return self._catalog.article(article_id)
-
-    def articles(
-        self,
-        *,
-        sources: Sequence[str] = (),
-        since: date | None = None,
-        until: date | None = None,
-        limit: int | None = None,
-    ) -> list[Article]:
-        """Articles by outlet and days (both inclusive), newest first."""
-        return self._catalog.articles(sources=sources, since=since, until=until, limit=limit)
-
-    def holdings(self, query: Query | None = None) -> Holdings:
-        """How much the archive holds; with a query, of what that query may see."""
-        first, last = self._catalog.days()
-        if query is None:
-            return Holdings(self._catalog.count_articles(), first, last, self._catalog.sources())
-        until = query.last_day if query.until or (last and last > query.as_of) else None
-        count = self._catalog.count_articles(sources=query.sources, since=query.since, until=until)
-        days = [day for day in (first, query.since) if day], [d for d in (last, until) if d]
-        return Holdings(count, max(days[0], default=None), min(days[1], default=None), {})
+        return self._indexes.lexical.rarity(stem)
 
 
 @dataclass(frozen=True)
@@ -372,7 +602,42 @@ class Holdings:
 
 def exists(folder: str | Path) -> bool:
     """Whether there is an archive in a folder."""
-    return (Path(folder).expanduser() / "catalog.db").is_file()
+    return (Path(folder).expanduser() / catalogs.FILE).is_file()
+
+
+def check(
+    folder: str | Path, *, server: ChromaServer | None = None, catalog: str = ""
+) -> list[Problem]:
+    """What is wrong with an archive that need not be open: its files, too. Nothing is mended.
+
+    Raises:
+        ArchiveError: its catalog cannot be opened at all.
+    """
+    from index import indexes
+
+    folder = Path(folder).expanduser().absolute()
+    lock = Lock.take(folder)
+    if lock is None:
+        with Archive.open(folder, server=server, catalog=catalog) as guest:
+            return guest.check()
+    found = Catalog.at(folder, catalog)
+    try:
+        derived = folder / f"index-{found.generation}"
+        sealed = indexes.is_sealed(derived)
+        problems = [
+            Problem("files", f"{name} is not as it was left") for name in indexes.changed(derived)
+        ]
+        if found.count_articles() and not sealed and not indexes.sound(derived):
+            problems.append(Problem("files", f"the indexes in {derived} are gone or damaged"))
+        if problems:
+            return [*problems_of(found), *problems]
+        opened = _generation(folder, found, found.generation, server)
+        problems = [*problems_of(found), *compare(found, opened)]
+        opened.close()
+        return problems
+    finally:
+        found.close()
+        lock.release()
 
 
 def holdings(folder: str | Path) -> Holdings:
@@ -383,11 +648,16 @@ def holdings(folder: str | Path) -> Holdings:
     """
     if not exists(folder):
         return Holdings(0, None, None)
-    catalog = Catalog.at(Path(folder).expanduser())
-    try:
-        return Holdings(catalog.count_articles(), *catalog.days(), catalog.sources())
-    finally:
-        catalog.close()
+    with Articles.at(folder) as articles:
+        return articles.holdings()
+
+
+def _require_there(folder: Path, catalog: str) -> None:
+    if not (exists(folder) or catalog):
+        raise ArchiveError(
+            f"There is no archive in {folder}. `dateline ingest PATH` makes one of your "
+            "articles; `dateline ingest --sample` makes one of the sample articles."
+        )
 
 
 def sample_articles() -> Path:
@@ -395,32 +665,83 @@ def sample_articles() -> Path:
     return Path(str(resources.files("index") / "sample"))
 
 
-def _take_lock(folder: Path) -> filelock.BaseFileLock:
+def _generation(
+    folder: Path, catalog: Catalog, number: int, server: ChromaServer | None
+) -> Indexes:
+    """Open the indexes of a generation."""
+    from index.indexes import Indexes
+
+    building = catalog.building
+    recipe = building[1] if building and building[0] == number else catalog.recipe
+    assert recipe, "an archive is told how it is made before anything is put in it"
+    return Indexes(folder / f"index-{number}", recipe, server, f"dateline-{catalog.id}-{number}")
+
+
+class _Maker:
+    """Cuts articles into passages, embeds them, and writes them to catalog and indexes."""
+
+    def __init__(self, catalog: Catalog, embedder: Embedder) -> None:
+        self._catalog = catalog
+        self._embedder = embedder
+
+    def index(self, articles: Sequence[Article], into: Indexes) -> int:
+        """Put articles' passages into indexes; what the catalog has of them is not made again.
+
+        Returns:
+            How many passages.
+        """
+        recipe = Recipe(self._embedder.name, chunk.CHUNKING)
+        made = self._catalog.passages_of(recipe, articles)
+        self._make(recipe, [article for article in articles if article.id not in made])
+        made = self._catalog.passages_of(recipe, articles)
+        into.remove_articles([article.id for article in articles])
+        passages = [passage for mine, _ in made.values() for passage in mine]
+        if passages:
+            into.put(passages, np.concatenate([vectors for _, vectors in made.values()]))
+        into.commit()
+        return len(passages)
+
+    def _make(self, recipe: Recipe, articles: Sequence[Article]) -> None:
+        spans = [self.cut(article) for article in articles]
+        headed = [
+            f"{self._heading(article)[0]}\n{article.body[start:end].strip()}"
+            for article, mine in zip(articles, spans, strict=True)
+            for start, end in mine
+        ]
+        if not headed:
+            return
+        vectors = self._embedder.embed(headed)
+        first = 0
+        for article, mine in zip(articles, spans, strict=True):
+            self._catalog.put_passages(recipe, article, mine, vectors[first : first + len(mine)])
+            first += len(mine)
+
+    def cut(self, article: Article) -> list[tuple[int, int]]:
+        """Where the passages of an article start and end."""
+        _, room = self._heading(article)
+        return chunk.passages(article.body, self._embedder.token_starts, room)
+
+    def _heading(self, article: Article) -> tuple[str, int]:
+        """What is embedded before each of an article's passages, and the tokens left for them."""
+        window = self._embedder.window - _SLACK
+        starts = self._embedder.token_starts(article.title)
+        most = window // _HEADING_SHARE
+        heading = article.title[: starts[most]] if len(starts) > most else article.title
+        return heading, window - min(len(starts), most)
+
+
+@contextmanager
+def _stored(folder: Path) -> Iterator[None]:
+    """Turn a full or failing disk into an `ArchiveError`."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = filelock.FileLock(folder / "lock", blocking=False, thread_local=False)
-        lock.acquire()
-    except filelock.Timeout:
-        raise ArchiveLocked(
-            f"The archive {folder} is open in another process ({_owner(folder)}). Only one at a "
-            "time can have it open: ask there, or stop it first."
-        ) from None
-    except OSError as error:
+        yield
+    except (sa.exc.OperationalError, OSError) as error:
+        full = getattr(error, "errno", None) == errno.ENOSPC or "full" in str(error)
+        reason = "the disk is full" if full else getattr(error, "orig", error)
         raise ArchiveError(
-            f"The archive {folder} cannot be used: {error.strerror or error}. "
-            "Choose a folder that can be written to, with --archive or DATELINE_ARCHIVE."
+            f"The archive {folder} could not be written to: {reason}. Make room or mend that, and "
+            "run the same command again: what was read is kept, and it goes on from there."
         ) from error
-    owner = {"pid": os.getpid(), "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:2]])}
-    (folder / "owner.json").write_text(json.dumps(owner), encoding="utf-8")
-    return lock
-
-
-def _owner(folder: Path) -> str:
-    try:
-        owner = json.loads((folder / "owner.json").read_text(encoding="utf-8"))
-        return f"process {owner['pid']}, `{owner['command'].strip()}`"
-    except (OSError, ValueError, KeyError):
-        return "which did not say its name"
 
 
 def _batches(articles: Iterator[Article], size: int) -> Iterator[list[Article]]:

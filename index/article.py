@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from functools import cached_property
+from typing import Any, Self
+
+FORMAT = "dateline-article-1"
+"""Says of a record that it is an article as Dateline exports it."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,28 @@ class Article:
     title_made: bool = False
     related: tuple[str, ...] = ()
     credits: tuple[str, ...] = ()
+
+    def to_record(self) -> dict[str, Any]:
+        """The article as one JSON object, as `dateline articles export` prints it."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        day = self.published.isoformat() if self.published else None
+        return {"format": FORMAT, **values, "published": day}
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> Self:
+        """The article that `to_record` told of.
+
+        Raises:
+            ValueError: something is missing, or is not what it should be.
+        """
+        values = {field.name: record.get(field.name) for field in fields(cls)}
+        day = values["published"]
+        if not isinstance(values["title"], str) or not isinstance(values["body"], str):
+            raise ValueError("its title or body is not text")
+        lists = {name: tuple(values[name] or ()) for name in ("authors", "related", "credits")}
+        dated = {"published": date.fromisoformat(day) if day else None}
+        made = {"title_made": bool(values["title_made"]), "source": values["source"] or ""}
+        return cls(**(values | lists | dated | made))
 
     @cached_property
     def id(self) -> str:

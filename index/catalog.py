@@ -1,14 +1,21 @@
 """The truth about an archive: its articles, passages and vectors, in a relational database.
 
-Vectors and the lexical index are derived from it and can always be rebuilt. An article is written
-here first, as *pending*; once its passages stand in both indexes it is marked *indexed*. Whatever
-is pending when an archive is opened is finished then: that is all there is to resuming.
+Vectors and the lexical index are derived from it and can always be rebuilt. They come in
+*generations*: a rebuild fills a new one while the old one answers. An article is written here
+first; once its passages stand in a generation's indexes it is marked so, and what is not marked is
+*pending*: finishing what is pending is all there is to resuming. A deleted article leaves its id
+among the *removed* until the indexes have let go of it.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
+import uuid
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +26,8 @@ from numpy.typing import NDArray
 from index.article import Article, Passage, passage_id
 from index.errors import ArchiveError, ArchiveMismatch
 
-SCHEMA_VERSION = "1"
-PENDING, INDEXED = "pending", "indexed"
+FILE = "catalog.db"
+SCHEMA_VERSION = "2"
 
 _metadata = sa.MetaData()
 _facts = sa.Table(
@@ -45,12 +52,28 @@ _articles = sa.Table(
     sa.Column("credits", sa.JSON, nullable=False),
     sa.Column("text_hash", sa.String(64), nullable=False, index=True),
     sa.Column("content_hash", sa.String(64), nullable=False),
-    sa.Column("state", sa.String(8), nullable=False, index=True),
     sa.Column("seen", sa.DateTime(timezone=True), nullable=False),
 )
+_versions = sa.Table(
+    "versions",
+    _metadata,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("article_id", sa.ForeignKey("articles.id", ondelete="CASCADE"), index=True),
+    sa.Column("article", sa.JSON, nullable=False),
+    sa.Column("seen", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("replaced", sa.DateTime(timezone=True), nullable=False),
+)
+_indexed = sa.Table(
+    "indexed",
+    _metadata,
+    sa.Column("article_id", sa.ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("generation", sa.Integer, primary_key=True),
+)
+_removed = sa.Table("removed", _metadata, sa.Column("article_id", sa.String(12), primary_key=True))
 _passages = sa.Table(
     "passages",
     _metadata,
+    sa.Column("recipe", sa.String(12), primary_key=True),
     sa.Column("id", sa.String(24), primary_key=True),
     sa.Column("article_id", sa.ForeignKey("articles.id", ondelete="CASCADE"), index=True),
     sa.Column("start", sa.Integer, nullable=False),
@@ -67,36 +90,71 @@ _ARTICLE_COLUMNS = [
 ]  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Recipe:
+    """How passages are made: the embedding model's name, and the way of chunking."""
+
+    embedder: str
+    chunking: str
+
+    @cached_property
+    def key(self) -> str:
+        """Twelve hexadecimal digits that stand for it."""
+        return hashlib.sha256(f"{self.embedder}\n{self.chunking}".encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True)
+class Version:
+    """An earlier text of an article.
+
+    Attributes:
+        article: as it was.
+        seen: when this text came into the archive.
+        replaced: when the next one did.
+    """
+
+    article: Article
+    seen: datetime
+    replaced: datetime
+
+
 class Catalog:
-    """An archive's articles, passages and vectors, by URL of a database."""
+    """An archive's articles, passages and vectors, by URL of a database.
+
+    Raises:
+        ArchiveMismatch: another version of Dateline wrote it.
+    """
 
     def __init__(self, url: str) -> None:
         self._engine = sa.create_engine(url)
         if self._engine.dialect.name == "sqlite":
             sa.event.listen(self._engine, "connect", _tune_sqlite)
-        _metadata.create_all(self._engine)
+        _metadata.create_all(self._engine, tables=[_facts])
         version = self._fact("schema")
-        if version is None:
-            self._set_fact("schema", SCHEMA_VERSION)
-        elif version != SCHEMA_VERSION:
+        if version not in (None, SCHEMA_VERSION):
             self.close()
             raise ArchiveMismatch(
                 f"The archive's catalog has schema {version}, this Dateline reads "
-                f"{SCHEMA_VERSION}: use the version of Dateline that wrote it, or ingest anew."
+                f"{SCHEMA_VERSION}: use the version of Dateline that wrote it, or choose another "
+                "folder with --archive and ingest the articles anew."
             )
+        _metadata.create_all(self._engine)
+        if version is None:
+            self._set_facts(schema=SCHEMA_VERSION, id=uuid.uuid4().hex[:12], generation="1")
 
     @classmethod
-    def at(cls, folder: Path) -> Catalog:
-        """The catalog of an archive folder.
+    def at(cls, folder: Path, url: str = "") -> Catalog:
+        """The catalog of an archive folder: the file in it, or the database that a URL names.
 
         Raises:
-            ArchiveError: the file there is no catalog, or cannot be opened.
+            ArchiveError: there is no catalog, or it cannot be opened.
         """
         try:
-            return cls(f"sqlite:///{folder / 'catalog.db'}")
+            return cls(url or f"sqlite:///{folder / FILE}")
         except sa.exc.DatabaseError as error:
+            where = "that DATELINE_CATALOG names" if url else folder / FILE
             raise ArchiveError(
-                f"The catalog {folder / 'catalog.db'} cannot be opened: {error.orig}. "
+                f"The catalog {where} cannot be opened: {error.orig}. "
                 "Restore it from a backup, or choose another archive with --archive."
             ) from error
 
@@ -104,72 +162,158 @@ class Catalog:
         """Let go of the database."""
         self._engine.dispose()
 
-    def require(self, facts: dict[str, str]) -> None:
-        """Hold the archive to what it was built with; an empty archive takes the given facts.
+    # What the archive is built with
 
-        Raises:
-            ArchiveMismatch: it was built with something else.
-        """
-        empty = self.count_articles() == 0
-        for name, value in facts.items():
-            built = self._fact(name)
-            if built is None or (empty and built != value):
-                self._set_fact(name, value)
-            elif built != value:
-                raise ArchiveMismatch(
-                    f"This archive was built with {name} {built!r}, not {value!r}. Set it back, "
-                    "or run `dateline rebuild` to build the indexes anew with the new one."
-                )
+    @property
+    def id(self) -> str:
+        """What tells this archive from others: twelve hexadecimal digits."""
+        return self._fact("id") or ""
+
+    @property
+    def generation(self) -> int:
+        """The number of the indexes that answer."""
+        return int(self._fact("generation") or 1)
+
+    @property
+    def recipe(self) -> Recipe | None:
+        """How the passages of the answering generation are made; None while nothing is in it."""
+        made = self._fact("recipe")
+        return Recipe(**json.loads(made)) if made else None
+
+    @property
+    def building(self) -> tuple[int, Recipe] | None:
+        """The generation that a rebuild has begun to fill and its recipe, or None."""
+        begun = self._fact("building")
+        if not begun:
+            return None
+        generation, embedder, chunking = json.loads(begun)
+        return generation, Recipe(embedder, chunking)
+
+    def make_with(self, recipe: Recipe) -> None:
+        """Say how passages are made from now on: for an archive that has none."""
+        self._set_facts(recipe=_facts_of(recipe))
+
+    def begin(self, recipe: Recipe) -> int:
+        """The generation to build with a recipe: the one begun before with it, else a new one."""
+        begun = self.building
+        if begun and begun[1] == recipe:
+            return begun[0]
+        generation = max(self.generation, begun[0] if begun else 0) + 1
+        self._set_facts(building=json.dumps([generation, recipe.embedder, recipe.chunking]))
+        return generation
+
+    def switch(self, generation: int, recipe: Recipe) -> None:
+        """Let a built generation answer, at one stroke; what only the old one needed is dropped."""
+        with self._engine.begin() as connection:
+            _write_facts(
+                connection, generation=str(generation), recipe=_facts_of(recipe), building=""
+            )
+            connection.execute(_indexed.delete().where(_indexed.c.generation != generation))
+            connection.execute(_passages.delete().where(_passages.c.recipe != recipe.key))
+
+    def erase(self) -> None:
+        """Overwrite in the database's files what was deleted from it."""
+        if self._engine.dialect.name != "sqlite":
+            return
+        with self._engine.connect() as connection:
+            raw: Any = connection.connection.driver_connection
+            raw.isolation_level = None
+            raw.execute("VACUUM")
+            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     # Articles
 
     def put(self, articles: Iterable[Article]) -> dict[str, str]:
         """Write articles; new and changed ones become pending, and lose their old passages.
 
+        The text that a changed one had is kept as a version.
+
         Returns:
             What happened to each, by article id: "added", "updated" or "unchanged".
         """
         batch = {article.id: article for article in articles}
         now = datetime.now(UTC)
+        outcome = dict.fromkeys(batch, "added")
         with self._engine.begin() as connection:
-            known = connection.execute(
-                sa.select(_articles.c.id, _articles.c.content_hash).where(
-                    _articles.c.id.in_(list(batch))
-                )
-            ).all()
-            hashes = {row.id: row.content_hash for row in known}
-            outcome = {
-                key: "added"
-                if key not in hashes
-                else "unchanged"
-                if hashes[key] == article.content_hash
-                else "updated"
-                for key, article in batch.items()
-            }
-            updated = [key for key, what in outcome.items() if what == "updated"]
-            connection.execute(_articles.delete().where(_articles.c.id.in_(updated)))
-            rows = [
-                _row(article) | {"state": PENDING, "seen": now}
-                for key, article in batch.items()
-                if outcome[key] != "unchanged"
-            ]
+            query = sa.select(_articles).where(_articles.c.id.in_(list(batch)))
+            for row in connection.execute(query).mappings().all():
+                article, mine = batch[row["id"]], _articles.c.id == row["id"]
+                if row["content_hash"] == article.content_hash:
+                    outcome[article.id] = "unchanged"
+                    if row["path"] != article.path:
+                        moved = _articles.update().where(mine).values(path=article.path)
+                        connection.execute(moved)
+                    continue
+                outcome[article.id] = "updated"
+                version = {
+                    "article_id": article.id,
+                    "article": _article(row[c.name] for c in _ARTICLE_COLUMNS).to_record(),
+                    "seen": row["seen"],
+                    "replaced": now,
+                }
+                connection.execute(_versions.insert(), version)
+                connection.execute(_articles.update().where(mine), _row(article) | {"seen": now})
+                for table in (_passages, _indexed):
+                    connection.execute(table.delete().where(table.c.article_id == article.id))
+            rows = [_row(batch[key]) | {"seen": now} for key in batch if outcome[key] == "added"]
             if rows:
                 connection.execute(_articles.insert(), rows)
         return outcome
 
-    def pending(self, limit: int) -> list[Article]:
-        """Up to `limit` articles that are not yet in the indexes, oldest seen first."""
-        query = sa.select(*_ARTICLE_COLUMNS).where(_articles.c.state == PENDING)
-        with self._engine.connect() as connection:
-            rows = connection.execute(query.order_by(_articles.c.seen).limit(limit)).all()
-        return [_article(row) for row in rows]
+    def delete(self, ids: Sequence[str]) -> list[str]:
+        """Delete articles, with their passages and versions.
 
-    def mark_indexed(self, ids: Sequence[str]) -> None:
-        """Say that articles stand in the indexes."""
+        Returns:
+            The ids that were there; each is among the `removed` until `forget`.
+        """
         with self._engine.begin() as connection:
-            connection.execute(
-                _articles.update().where(_articles.c.id.in_(ids)).values(state=INDEXED)
-            )
+            query = sa.select(_articles.c.id).where(_articles.c.id.in_(list(ids)))
+            gone = list(connection.execute(query).scalars())
+            if gone:
+                connection.execute(_articles.delete().where(_articles.c.id.in_(gone)))
+                known = sa.select(_removed.c.article_id)
+                rows = set(gone) - set(connection.execute(known).scalars())
+                if rows:
+                    connection.execute(_removed.insert(), [{"article_id": key} for key in rows])
+        return gone
+
+    def removed(self) -> list[str]:
+        """Ids of deleted articles that the indexes may still hold."""
+        with self._engine.connect() as connection:
+            return list(connection.execute(sa.select(_removed.c.article_id)).scalars())
+
+    def forget(self, ids: Sequence[str]) -> None:
+        """Say that the indexes have let go of deleted articles."""
+        with self._engine.begin() as connection:
+            connection.execute(_removed.delete().where(_removed.c.article_id.in_(list(ids))))
+
+    def pending(self, generation: int, limit: int) -> list[Article]:
+        """Up to `limit` articles that are not yet in a generation, oldest seen first."""
+        query = sa.select(*_ARTICLE_COLUMNS).where(_lacking(generation))
+        order = query.order_by(_articles.c.seen, _articles.c.id).limit(limit)
+        with self._engine.connect() as connection:
+            return [_article(row) for row in connection.execute(order)]
+
+    def count_pending(self, generation: int) -> int:
+        """How many articles are not yet in a generation."""
+        query = sa.select(sa.func.count()).select_from(_articles).where(_lacking(generation))
+        return self._scalar(query) or 0
+
+    def count_indexed(self, generation: int) -> int:
+        """How many articles are in a generation."""
+        query = sa.select(sa.func.count()).where(_indexed.c.generation == generation)
+        return self._scalar(query) or 0
+
+    def unmark(self, generation: int) -> None:
+        """Say that a generation's indexes hold nothing."""
+        with self._engine.begin() as connection:
+            connection.execute(_indexed.delete().where(_indexed.c.generation == generation))
+
+    def mark_indexed(self, generation: int, ids: Sequence[str]) -> None:
+        """Say that articles stand in a generation's indexes."""
+        rows = [{"article_id": key, "generation": generation} for key in ids]
+        with self._engine.begin() as connection:
+            connection.execute(_indexed.insert(), rows)
 
     def article(self, article_id: str) -> Article | None:
         """The article with an id, or None."""
@@ -185,26 +329,47 @@ class Catalog:
         since: date | None = None,
         until: date | None = None,
         limit: int | None = None,
+        skip: int = 0,
     ) -> list[Article]:
         """Articles by outlet and days (both inclusive), newest first."""
         query = sa.select(*_ARTICLE_COLUMNS).where(*_between(sources, since, until))
         newest = sa.nulls_last(_articles.c.published.desc())
+        page = query.order_by(newest, _articles.c.id).limit(limit).offset(skip or None)
         with self._engine.connect() as connection:
-            rows = connection.execute(query.order_by(newest, _articles.c.id).limit(limit)).all()
-        return [_article(row) for row in rows]
+            return [_article(row) for row in connection.execute(page)]
+
+    def versions(self, article_id: str) -> list[Version]:
+        """The earlier texts of an article, oldest first."""
+        query = sa.select(_versions).where(_versions.c.article_id == article_id)
+        with self._engine.connect() as connection:
+            rows = connection.execute(query.order_by(_versions.c.number)).all()
+        return [
+            Version(Article.from_record(row.article), _utc(row.seen), _utc(row.replaced))
+            for row in rows
+        ]
+
+    def paths(self) -> dict[str, str]:
+        """The file that each article was last read from, by article id."""
+        query = sa.select(_articles.c.id, _articles.c.path).where(_articles.c.path.is_not(None))
+        with self._engine.connect() as connection:
+            return {row.id: row.path for row in connection.execute(query)}
+
+    def count_by_day(self) -> dict[date, int]:
+        """How many articles were published on each day that has any, in order."""
+        day = _articles.c.published
+        query = sa.select(day, sa.func.count()).where(day.is_not(None)).group_by(day).order_by(day)
+        with self._engine.connect() as connection:
+            return {row[0]: row[1] for row in connection.execute(query)}
 
     def count_articles(
         self,
         *,
-        state: str | None = None,
         sources: Sequence[str] = (),
         since: date | None = None,
         until: date | None = None,
     ) -> int:
-        """How many articles there are, in a state, from outlets, between days (inclusive)."""
+        """How many articles there are from outlets, between days (inclusive)."""
         where = _between(sources, since, until)
-        if state:
-            where.append(_articles.c.state == state)
         return self._scalar(sa.select(sa.func.count()).select_from(_articles).where(*where)) or 0
 
     def copies(self, article: Article) -> list[Article]:
@@ -233,11 +398,16 @@ class Catalog:
     # Passages
 
     def put_passages(
-        self, article: Article, spans: Sequence[tuple[int, int]], vectors: NDArray[np.float32]
+        self,
+        recipe: Recipe,
+        article: Article,
+        spans: Sequence[tuple[int, int]],
+        vectors: NDArray[np.float32],
     ) -> None:
         """Replace an article's passages: their offsets, and their vectors (kept as float16)."""
         rows = [
             {
+                "recipe": recipe.key,
                 "id": passage_id(article.id, start),
                 "article_id": article.id,
                 "start": start,
@@ -246,34 +416,99 @@ class Catalog:
             }
             for (start, end), vector in zip(spans, vectors, strict=True)
         ]
+        old = (_passages.c.article_id == article.id) & (_passages.c.recipe == recipe.key)
         with self._engine.begin() as connection:
-            connection.execute(_passages.delete().where(_passages.c.article_id == article.id))
+            connection.execute(_passages.delete().where(old))
             if rows:
                 connection.execute(_passages.insert(), rows)
 
+    def passages_of(
+        self, recipe: Recipe, articles: Sequence[Article]
+    ) -> dict[str, tuple[list[Passage], NDArray[np.float32]]]:
+        """The passages of articles as a recipe made them and their vectors, by article id.
+
+        What it has not made is left out.
+        """
+        by_id = {article.id: article for article in articles}
+        query = sa.select(_passages).where(
+            _passages.c.article_id.in_(list(by_id)), _passages.c.recipe == recipe.key
+        )
+        with self._engine.connect() as connection:
+            rows = connection.execute(query.order_by(_passages.c.start)).all()
+        made: dict[str, list[Any]] = {}
+        for row in rows:
+            made.setdefault(row.article_id, []).append(row)
+        return {
+            key: (
+                [Passage(by_id[key], row.start, row.end) for row in mine],
+                np.stack([_vector(row.vector) for row in mine]),
+            )
+            for key, mine in made.items()
+        }
+
     def passages(self, ids: Sequence[str]) -> dict[str, Passage]:
         """The passages with the given keys that exist, by key."""
-        columns = [_passages.c.id, _passages.c.start, _passages.c.end, _passages.c.article_id]
+        # In one statement: between two, an article could be changed under its offsets.
+        query = (
+            sa.select(
+                _passages.c.id,
+                _passages.c.start,
+                _passages.c.end,
+                _articles.c.id,
+                *_ARTICLE_COLUMNS,
+            )
+            .join(_articles, _articles.c.id == _passages.c.article_id)
+            .where(self._made(), _keyed(ids))
+        )
+        articles: dict[str, Article] = {}
+        found = {}
         with self._engine.connect() as connection:
-            spans = connection.execute(
-                sa.select(*columns).where(_passages.c.id.in_(list(ids)))
-            ).all()
-            wanted = {row.article_id for row in spans}
-            query = sa.select(_articles.c.id, *_ARTICLE_COLUMNS)
-            rows = connection.execute(query.where(_articles.c.id.in_(wanted))).all()
-        articles = {row[0]: _article(row[1:]) for row in rows}
-        return {row.id: Passage(articles[row.article_id], row.start, row.end) for row in spans}
+            for key, start, end, article_id, *row in connection.execute(query):
+                article = articles.get(article_id) or _article(row)
+                articles[article_id] = article
+                found[key] = Passage(article, start, end)
+        return found
 
     def vectors(self, ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         """The vectors of the passages with the given keys that exist, by key."""
-        query = sa.select(_passages.c.id, _passages.c.vector).where(_passages.c.id.in_(list(ids)))
+        query = sa.select(_passages.c.id, _passages.c.vector).where(self._made(), _keyed(ids))
         with self._engine.connect() as connection:
-            rows = connection.execute(query).all()
-        return {row.id: np.frombuffer(row.vector, np.float16).astype(np.float32) for row in rows}
+            return {row.id: _vector(row.vector) for row in connection.execute(query)}
+
+    def keys(self) -> set[str]:
+        """The keys of all passages."""
+        with self._engine.connect() as connection:
+            return set(connection.execute(sa.select(_passages.c.id).where(self._made())).scalars())
 
     def count_passages(self) -> int:
         """How many passages there are."""
-        return self._scalar(sa.select(sa.func.count()).select_from(_passages)) or 0
+        query = sa.select(sa.func.count()).select_from(_passages).where(self._made())
+        return self._scalar(query) or 0
+
+    def problems(self) -> list[str]:
+        """What is wrong with the catalog in itself: its file, its hashes, its passages' offsets."""
+        found = []
+        if self._engine.dialect.name == "sqlite":
+            with self._engine.connect() as connection:
+                lines = connection.execute(sa.text("PRAGMA integrity_check(5)")).scalars().all()
+            found += [f"the database is damaged: {line}" for line in lines if line != "ok"]
+        recipe = self.recipe
+        query = sa.select(_articles.c.id, _articles.c.content_hash, *_ARTICLE_COLUMNS)
+        with self._engine.connect() as connection:
+            for part in connection.execute(query).partitions(500):
+                articles = [_article(row[2:]) for row in part]
+                for row, article in zip(part, articles, strict=True):
+                    if row[0] != article.id or row[1] != article.content_hash:
+                        found.append(f"article {row[0]} is not what its hash says")
+                made = self.passages_of(recipe, articles) if recipe else {}
+                for key, (passages, _) in made.items():
+                    if "".join(passage.text for passage in passages) != passages[0].article.body:
+                        found.append(f"the passages of article {key} do not rebuild its text")
+        return found
+
+    def _made(self) -> sa.ColumnElement[bool]:
+        recipe = self.recipe
+        return _passages.c.recipe == (recipe.key if recipe else "")
 
     # Facts
 
@@ -281,14 +516,40 @@ class Catalog:
         value: str | None = self._scalar(sa.select(_facts.c.value).where(_facts.c.name == name))
         return value
 
-    def _set_fact(self, name: str, value: str) -> None:
+    def _set_facts(self, **facts: str) -> None:
         with self._engine.begin() as connection:
-            connection.execute(_facts.delete().where(_facts.c.name == name))
-            connection.execute(_facts.insert().values(name=name, value=value))
+            _write_facts(connection, **facts)
 
     def _scalar(self, query: sa.Select[Any]) -> Any:
         with self._engine.connect() as connection:
             return connection.execute(query).scalar()
+
+
+def _write_facts(connection: sa.Connection, **facts: str) -> None:
+    connection.execute(_facts.delete().where(_facts.c.name.in_(list(facts))))
+    rows = [{"name": name, "value": value} for name, value in facts.items()]
+    connection.execute(_facts.insert(), rows)
+
+
+def _facts_of(recipe: Recipe) -> str:
+    return json.dumps({"embedder": recipe.embedder, "chunking": recipe.chunking})
+
+
+def _lacking(generation: int) -> sa.ColumnElement[bool]:
+    there = (_indexed.c.article_id == _articles.c.id) & (_indexed.c.generation == generation)
+    return ~sa.exists().where(there)
+
+
+def _keyed(ids: Sequence[str]) -> sa.ColumnElement[bool]:
+    return _passages.c.id.in_(list(ids))
+
+
+def _vector(stored: bytes) -> NDArray[np.float32]:
+    return np.frombuffer(stored, np.float16).astype(np.float32)
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _between(
@@ -325,6 +586,7 @@ def _tune_sqlite(connection: Any, _record: Any) -> None:
         "journal_mode=WAL",
         "synchronous=NORMAL",
         "foreign_keys=ON",
+        "secure_delete=ON",
         "busy_timeout=9000",
     ):
         connection.execute(f"PRAGMA {pragma}")

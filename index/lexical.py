@@ -112,6 +112,12 @@ class LexicalIndex:
         """How many passages are indexed."""
         return int(self._index.searcher().num_docs)
 
+    def keys(self) -> list[str]:
+        """The keys of all passages in it; one that is there twice comes twice."""
+        searcher = self._index.searcher()
+        everything = searcher.search(tantivy.Query.all_query(), limit=max(self.count(), 1))
+        return [searcher.doc(address)["id"][0] for _, address in everything.hits]
+
     def _filters(self, query: Query, newest: date | None) -> list[tantivy.Query]:
         filters = []
         if query.since or query.until:

@@ -9,9 +9,8 @@ from index import rank
 from index.article import Passage
 from index.catalog import Catalog
 from index.embed import Embedder
-from index.lexical import LexicalIndex
+from index.indexes import Indexes
 from index.query import Query
-from index.vectors import VectorIndex
 
 # Candidates taken from each index, and of the fused ones those that are ranked: of the first
 # fifty, 97.8% hold the answer (RealTimeQA 2024q4).
@@ -24,12 +23,9 @@ RRF_K = 60
 class Retriever:
     """Finds passages in one archive's indexes."""
 
-    def __init__(
-        self, catalog: Catalog, vectors: VectorIndex, lexical: LexicalIndex, embedder: Embedder
-    ) -> None:
+    def __init__(self, catalog: Catalog, indexes: Indexes, embedder: Embedder) -> None:
+        self.indexes = indexes
         self._catalog = catalog
-        self._vectors = vectors
-        self._lexical = lexical
         self._embedder = embedder
 
     def search(self, query: Query, k: int) -> list[Passage]:
@@ -39,14 +35,14 @@ class Retriever:
         """
         _, newest = self._catalog.days()
         vector = self._embedder.embed_query(query.text)
-        dense = self._vectors.nearest(vector, query, PROPOSED, newest=newest)
-        lexical = self._lexical.best(query, PROPOSED, newest=newest)
+        dense = self.indexes.vectors.nearest(vector, query, PROPOSED, newest=newest)
+        lexical = self.indexes.lexical.best(query, PROPOSED, newest=newest)
         fused = fuse([dense, lexical])
         leading = sorted(fused, key=lambda key: (-fused[key], key))[: max(RANKED, k)]
         passages = self._catalog.passages(leading)
         unseen = self._catalog.vectors([key for key in passages if key not in dense])
         similarity = dense | {key: float(other @ vector) for key, other in unseen.items()}
-        question = rank.Question(query, self._lexical.rarity)
+        question = rank.Question(query, self.indexes.lexical.rarity)
         ranked = [
             replace(
                 passage,

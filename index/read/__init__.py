@@ -1,8 +1,9 @@
-"""Files and folders in, articles out; what cannot be read is told, and never stops the rest.
+"""Files, folders and web addresses in, articles out; what cannot be read is told, each by itself.
 
 One module a kind of file: `text` (wire text, Markdown and front matter), `html`, `records` (JSON
-and JSON Lines) and `pdf`; `fields` holds what they share: field names, dates, and the tidying of a
-body. A file's kind is decided by its first bytes, and by its name where bytes do not tell.
+and JSON Lines) and `pdf`; `web` fetches pages and feeds; `fields` holds what they share: field
+names, dates, and the tidying of a body. A file's kind is decided by its first bytes, and by its
+name where bytes do not tell.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from index.article import Article
 from index.errors import ReadError
-from index.read import html, pdf, records, text
+from index.read import html, pdf, records, text, web
 from index.read.source import COMPRESSED, DEFAULT_LIMIT, Source
 
 _READERS = {
@@ -46,14 +47,17 @@ _NOT_ARTICLES = {
 KINDS = tuple(_READERS)
 
 
-def walk(paths: Iterable[str | Path]) -> Iterator[Path | ReadError]:
-    """Every file under the given files and folders, in name order, each once.
+def walk(paths: Iterable[str | Path]) -> Iterator[Path | str | ReadError]:
+    """Every file under the given files and folders, in name order, each once; addresses as given.
 
     Symbolic links are followed, and a loop of them ends. Hidden files are left out of folders. A
     path that does not exist, or a folder that may not be listed, comes as a `ReadError`.
     """
     seen: set[tuple[int, int]] = set()
     for given in paths:
+        if web.is_address(given):
+            yield str(given)
+            continue
         path = Path(given).expanduser()
         if not path.exists():
             kind = "a link that leads nowhere" if path.is_symlink() else "no such file or folder"
@@ -90,16 +94,26 @@ def _first_time(path: Path, seen: set[tuple[int, int]]) -> bool:
     return True
 
 
-def read(path: str | Path, *, limit: int = DEFAULT_LIMIT) -> Iterator[Article | ReadError]:
-    """Read the articles of one file; what cannot be read comes as a `ReadError`, in its place.
+def read(
+    path: str | Path, *, limit: int = DEFAULT_LIMIT, allow_private: bool = False
+) -> Iterator[Article | ReadError]:
+    """Read the articles of one file, page or feed; a `ReadError` stands for what cannot be read.
 
     Args:
-        path: the file; its own name decides the kind only where its first bytes do not.
+        path: the file; its own name decides the kind only where its first bytes do not. Or the
+            http or https address of a page or an RSS or Atom feed.
         limit: the most bytes of a document, or of one line of JSON Lines, after decompression.
+        allow_private: read addresses on this machine and its own network too.
 
     Yields:
-        The file's articles; a `ReadError` for the file, or for each of its lines that fails.
+        The articles; a `ReadError` for the whole, or for each line or entry that fails.
     """
+    if web.is_address(path):
+        try:
+            yield from web.read(str(path), limit=limit, allow_private=allow_private)
+        except ReadError as error:
+            yield error
+        return
     source = Source(Path(path), limit)
     try:
         head = source.head()

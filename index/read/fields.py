@@ -84,7 +84,7 @@ def article(
         published=published or day or _day_in_name(source.path),
         authors=names(_first(fields, AUTHORS)),
         url=web_address(_first(fields, URL)),
-        path=str(source.path.absolute()) + (f"#{key}" if key else ""),
+        path=source.where(key),
         related=related,
         credits=credited,
     )

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from index.article import Article
+from index.article import FORMAT, Article
 from index.errors import ReadError
 from index.read import fields
 from index.read.source import Source, decode
@@ -75,6 +75,11 @@ def _article_or_error(record: Any, source: Source, where: str) -> Article | Read
 
 
 def _article(record: dict[str, Any], source: Source, key: str) -> Article:
+    if record.get("format") == FORMAT:
+        try:
+            return Article.from_record(record)
+        except (ValueError, TypeError) as error:
+            raise source.error(f"not an article as Dateline exports it: {error}") from error
     body = fields.body_of(record)
     if body is None:
         raise source.error(f"no text under any of {', '.join(fields.BODY[:3])}")

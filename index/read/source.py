@@ -7,7 +7,7 @@ import gzip
 import lzma
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -49,6 +49,10 @@ class Source:
     def error(self, reason: str) -> ReadError:
         """A `ReadError` about this file."""
         return ReadError(str(self.path), reason)
+
+    def where(self, key: str = "") -> str | None:
+        """The path of an article in it; the key tells it from the file's others."""
+        return str(self.path.absolute()) + (f"#{key}" if key else "")
 
     def named_as_text(self) -> bool:
         """Whether what follows the last dot is no kind of file at all, as in "1. Summit"."""
@@ -107,13 +111,18 @@ class Source:
             raise self.error(f"the compressed file is damaged: {error}") from error
 
 
-def decode(content: bytes, source: Source) -> str:
+def decode(content: bytes, source: Source, declared: str | None = None) -> str:
     """Bytes in an unknown encoding to text; lone surrogates become U+FFFD, line ends as in Unix.
+
+    Args:
+        content: the bytes.
+        source: what they were read from.
+        declared: the encoding they claim, believed where they are valid in it and not in UTF-8.
 
     Raises:
         ReadError: the bytes are not text in any encoding.
     """
-    text = _decode(content)
+    text = _decode(content, declared)
     if text is None:
         raise source.error("not text: the file is binary")
     return clean(text)
@@ -125,7 +134,7 @@ def clean(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _decode(content: bytes) -> str | None:
+def _decode(content: bytes, declared: str | None) -> str | None:
     for bom, encoding in _BOMS.items():
         if content.startswith(bom):
             return content.decode(encoding, "replace")
@@ -142,11 +151,12 @@ def _decode(content: bytes) -> str | None:
     controls = sum(byte < 32 and byte not in _TEXT_CONTROLS for byte in sample)
     if controls > len(sample) / 50:
         return None
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError:
-        legacy = _legacy_encoding(content[: 2**18])
-        return content.decode(legacy, "replace") if legacy else None
+    for claimed in ("utf-8", declared):
+        with suppress(UnicodeDecodeError, LookupError):
+            if claimed:
+                return content.decode(claimed)
+    legacy = _legacy_encoding(content[: 2**18])
+    return content.decode(legacy, "replace") if legacy else None
 
 
 def _legacy_encoding(sample: bytes) -> str | None:

@@ -1,0 +1,196 @@
+"""One generation of an archive's indexes: the dense and the lexical one, always written together.
+
+Both are derived from the catalog. When they are closed their files are *sealed*: their sizes,
+times and checksums are noted. What is found unsealed at the next opening (its process was killed, a
+file was changed or is gone) is first tried in a child process, because opening a torn store can
+kill the process that does it.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import threading
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.article import Passage
+from index.catalog import Recipe
+from index.lexical import LexicalIndex
+from index.vectors import ChromaServer, VectorIndex
+
+_SEAL = "sealed.json"
+# Seconds after which an index that is being tried is taken for torn.
+_PATIENCE = 120
+
+
+class Indexes:
+    """The dense and the lexical index of one generation.
+
+    Args:
+        folder: the generation's own.
+        recipe: how its passages are made.
+        server: where the vectors are, if not in the folder.
+        collection: their name there.
+
+    Raises:
+        ArchiveError: they cannot be opened.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        recipe: Recipe,
+        server: ChromaServer | None = None,
+        collection: str = "passages",
+    ) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self._sealed = _read_seal(folder)
+        (folder / _SEAL).unlink(missing_ok=True)
+        facts = {"embedder": recipe.embedder, "chunking": recipe.chunking}
+        self.vectors = VectorIndex(server or folder / "vectors", collection, facts)
+        self.lexical = LexicalIndex(folder / "lexical")
+        self._users = 0
+        self._idle = threading.Condition()
+
+    def put(self, passages: Sequence[Passage], vectors: NDArray[np.float32]) -> None:
+        """Add passages, `vectors` having a row for each; seen by searches after `commit`."""
+        self.vectors.put(passages, vectors)
+        self.lexical.put(passages)
+
+    def remove_articles(self, ids: Sequence[str]) -> None:
+        """Remove all passages of articles; gone from searches after `commit`."""
+        self.vectors.remove_articles(ids)
+        self.lexical.remove_articles(ids)
+
+    def commit(self) -> None:
+        """Make what was put and removed durable."""
+        self.lexical.commit()
+
+    @contextmanager
+    def in_use(self) -> Iterator[Indexes]:
+        """Keep them open while something is looked up in them."""
+        with self._idle:
+            self._users += 1
+        try:
+            yield self
+        finally:
+            with self._idle:
+                self._users -= 1
+                self._idle.notify_all()
+
+    def close(self) -> None:
+        """Let go of them once nobody is looking anything up, and seal their files."""
+        with self._idle:
+            self._idle.wait_for(lambda: not self._users)
+        self.lexical.close()
+        self.vectors.close()
+        seal = _seal(self.folder, self._sealed)
+        (self.folder / _SEAL).write_text(json.dumps(seal), encoding="utf-8")
+
+    def drop(self) -> None:
+        """Close them and delete their files."""
+        self.vectors.drop()
+        self.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def sound(folder: Path) -> bool:
+    """Whether a generation's files can be opened: as they were sealed, or tried in a child."""
+    sealed = _read_seal(folder)
+    if sealed and _looks(folder) == {name: entry[:2] for name, entry in sealed.items()}:
+        return True
+    return folder.is_dir() and _try_out(folder)
+
+
+def is_sealed(folder: Path) -> bool:
+    """Whether a generation's files were left in good order, whatever became of them since."""
+    return bool(_read_seal(folder))
+
+
+def _try_out(folder: Path) -> bool:
+    """Open a generation's files in a child process and read all that is in them."""
+    command = [sys.executable, "-m", "index.indexes", str(folder)]
+    try:
+        child = subprocess.run(  # noqa: S603 - our own interpreter and module
+            command, capture_output=True, timeout=_PATIENCE, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return False
+    return child.returncode == 0
+
+
+def changed(folder: Path) -> list[str]:
+    """Files that are not as they were sealed, by name; none where nothing was sealed."""
+    sealed = _read_seal(folder)
+    if not sealed:
+        return []
+    now = _seal(folder, {})
+    return sorted(
+        name for name in sealed.keys() | now.keys() if _sum(sealed, name) != _sum(now, name)
+    )
+
+
+def _sum(seal: dict[str, list[int]], name: str) -> tuple[int, int] | None:
+    return (seal[name][0], seal[name][2]) if name in seal else None
+
+
+def _looks(folder: Path) -> dict[str, list[int]]:
+    """Size and time of each file."""
+    return {
+        str(path.relative_to(folder)): [path.stat().st_size, path.stat().st_mtime_ns]
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != _SEAL and not path.name.endswith(".lock")
+    }
+
+
+def _seal(folder: Path, before: dict[str, list[int]]) -> dict[str, list[int]]:
+    """Size, time and CRC-32 of each file; what did not change is not read again."""
+    seal = {}
+    for name, looks in _looks(folder).items():
+        known = before.get(name, [])
+        seal[name] = known if known[:2] == looks else [*looks, _checksum(folder / name)]
+    return seal
+
+
+def _checksum(path: Path) -> int:
+    crc = 0
+    with path.open("rb") as stream:
+        while block := stream.read(1 << 20):
+            crc = zlib.crc32(block, crc)
+    return crc
+
+
+def _read_seal(folder: Path) -> dict[str, list[int]]:
+    try:
+        sealed: dict[str, list[int]] = json.loads((folder / _SEAL).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return sealed
+
+
+def _open_and_read(folder: Path) -> None:
+    vectors = VectorIndex(folder / "vectors")
+    some: Any = None
+    for page in vectors.entries():
+        for _, vector in page.values():
+            some = vector
+    if some is not None:
+        from index.query import Query
+
+        vectors.nearest(some, Query(""), 100, newest=None)
+    vectors.close()
+    LexicalIndex(folder / "lexical").keys()
+
+
+if __name__ == "__main__":
+    _open_and_read(Path(sys.argv[1]))

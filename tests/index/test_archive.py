@@ -1,0 +1,319 @@
+"""The archive keeps what it is given, forgets what it is told to, and mends what is derived."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index.archive import Archive, check, sample_articles
+from index.article import Article
+from index.errors import ArchiveError, ArchiveMismatch
+
+STORIES = {
+    "port.txt": "date 2023-10-27 (Quay) -- The port of Ansel reopened on Friday after nine days.",
+    "mayor.txt": "date 2023-10-28 (Quay) -- Ann Lee was sworn in as mayor of Ansel on Saturday.",
+    "bridge.txt": "date 2023-11-02 (Courier) -- The Tarn bridge will close for repairs in March.",
+}
+
+
+class HashedWords:
+    """An embedder that is quick and needs no model: words hashed into a vector."""
+
+    def __init__(self, name: str = "hashed", dimension: int = 64) -> None:
+        self.name, self.dimension, self.window, self.calls = name, dimension, 200, 0
+
+    def token_starts(self, text):
+        return [place for place in range(len(text)) if place == 0 or text[place - 1] == " "]
+
+    def embed(self, texts):
+        self.calls += len(texts)
+        vectors = np.zeros((len(texts), self.dimension), np.float32)
+        for row, text in enumerate(texts):
+            for word in text.lower().split():
+                vectors[row, sum(word.encode()) % self.dimension] += 1
+        return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+
+    def embed_query(self, text):
+        return self.embed([text])[0]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    stories = tmp_path / "stories"
+    stories.mkdir()
+    for name, text in STORIES.items():
+        (stories / name).write_text(text)
+    return stories
+
+
+@pytest.fixture
+def kept(tmp_path, folder):
+    """An archive of the three stories, closed."""
+    with Archive.open(tmp_path / "kept", HashedWords()) as archive:
+        archive.ingest([folder])
+    return tmp_path / "kept"
+
+
+def titles(archive, question="the port of Ansel"):
+    return {passage.article.title for passage in archive.search(archive.query(question), 10)}
+
+
+def test_the_same_folder_again_changes_nothing_and_embeds_nothing(kept, folder):
+    embedder = HashedWords()
+    with Archive.open(kept, embedder) as archive:
+        report = archive.ingest([folder])
+    assert (report.unchanged, report.added, report.updated) == (3, 0, 0)
+    assert embedder.calls == 0
+
+
+def test_an_edited_article_replaces_its_passages_and_keeps_its_earlier_text(kept, folder):
+    (folder / "port.txt").write_text(STORIES["port.txt"].replace("nine days", "eleven days"))
+    with Archive.open(kept, HashedWords()) as archive:
+        assert archive.ingest([folder]).updated == 1
+        found = [p.text for p in archive.search(archive.query("port reopened days"), 10)]
+        assert any("eleven" in text for text in found) and not any("nine" in t for t in found)
+        article = next(a for a in archive.articles() if "port" in a.body)
+        (version,) = archive.versions(article.id)
+        assert "nine days" in version.article.body and version.seen < version.replaced
+        assert archive.check() == []
+
+
+def test_sync_removes_what_is_gone_from_the_folder_and_nothing_else(kept, folder, tmp_path):
+    elsewhere = tmp_path / "elsewhere.txt"
+    elsewhere.write_text("date 2023-10-01 (Quay) -- A lighthouse keeper retired in Skerry.")
+    (folder / "port.txt").unlink()
+    (folder / "mayor.txt").write_bytes(b"")  # there, but cannot be read now
+    with Archive.open(kept, HashedWords()) as archive:
+        archive.ingest([elsewhere])
+        assert archive.ingest([folder]).removed is None
+        report = archive.ingest([folder], sync=True)
+        assert (report.removed, report.articles) == (1, 3)
+        assert not any("port" in article.body for article in archive.articles())
+        assert archive.check() == []
+
+
+def test_a_moved_file_with_an_address_stays_one_article(tmp_path):
+    story = {
+        "title": "Port",
+        "body": "The port of Ansel reopened.",
+        "url": "https://quay.example/1",
+    }
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "a.json").write_text(json.dumps(story))
+    with Archive.open(tmp_path / "archive", HashedWords()) as archive:
+        archive.ingest([folder])
+        (folder / "a.json").rename(folder / "b.json")
+        report = archive.ingest([folder], sync=True)
+        assert (report.unchanged, report.removed, report.articles) == (1, 0, 1)
+
+
+def test_a_deleted_article_is_gone_from_everywhere(kept):
+    with Archive.open(kept, HashedWords()) as archive:
+        port = next(a for a in archive.articles() if "port" in a.body)
+        assert archive.delete([port.id, "nosuchid"]) == 1
+        assert archive.article(port.id) is None
+        assert port.title not in titles(archive)
+        assert archive.check() == []
+    assert check(kept) == []
+
+
+def test_erased_text_is_on_disk_nowhere(kept, folder):
+    (folder / "port.txt").write_text("date 2023-10-27 (Quay) -- The zanzibarite cargo was lost.")
+    with Archive.open(kept, HashedWords()) as archive:
+        archive.ingest([folder])
+        port = next(a for a in archive.articles() if "zanzibarite" in a.body)
+        archive.delete([port.id])
+        archive.rebuild(erase=True)
+        assert archive.check() == []
+    raw = b"".join(path.read_bytes() for path in kept.rglob("*") if path.is_file())
+    assert b"zanzibarite" not in raw and b"nine days" not in raw and port.id.encode() not in raw
+
+
+def test_another_model_is_refused_and_rebuild_changes_to_it(kept):
+    other = HashedWords("other", 32)
+    with pytest.raises(ArchiveMismatch, match="dateline rebuild"):
+        Archive.open(kept, other)
+    with Archive.open(kept, HashedWords(), outdated=True) as archive:
+        archive.rebuild(embedder=other)
+        assert other.calls == 3
+        assert len(titles(archive)) == 3 and archive.check() == []
+    with Archive.open(kept, other) as archive:
+        assert len(titles(archive)) == 3
+
+
+def test_a_rebuild_embeds_nothing_and_the_old_indexes_answer_meanwhile(kept):
+    embedder, answered = HashedWords(), []
+    with Archive.open(kept, embedder) as archive:
+        before = titles(archive)
+        calls = embedder.calls
+        archive.rebuild(lambda _: answered.append(titles(archive)))
+        assert embedder.calls == calls + len(answered)  # the questions asked meanwhile
+        assert answered == [before] and titles(archive) == before
+    assert [path.name for path in kept.glob("index-*")] == ["index-2"]
+
+
+def test_an_interrupted_rebuild_goes_on(kept):
+    class Stopped(Exception):
+        pass
+
+    def stop(_):
+        raise Stopped
+
+    other = HashedWords("other", 32)
+    with Archive.open(kept, HashedWords(), outdated=True) as archive:
+        with pytest.raises(Stopped):
+            archive.rebuild(stop, embedder=other)
+        assert len(titles(archive)) == 3
+    with Archive.open(kept, HashedWords(), outdated=True) as archive:
+        archive.rebuild(embedder=other)
+        assert other.calls == 3, "what the first try made was not made again"
+        assert archive.check() == []
+
+
+def derived(folder: Path) -> list[str]:
+    return sorted(
+        str(path.relative_to(folder))
+        for path in folder.glob("index-*/**/*")
+        if path.name != "sealed.json" and not path.name.endswith(".lock")
+    )
+
+
+def test_whatever_derived_is_lost_or_damaged_is_found_and_mended(kept, tmp_path):
+    assert check(kept) == []
+    names = derived(kept)
+    assert len(names) > 10
+    for number, name in enumerate(names):
+        copy = tmp_path / f"copy{number}"
+        shutil.copytree(kept, copy)
+        path = copy / name
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif number % 2:
+            path.unlink()
+        else:
+            torn = bytearray(path.read_bytes() or b"x")
+            for place in range(0, len(torn), max(len(torn) // 40, 1)):
+                torn[place] ^= 0xA5
+            path.write_bytes(torn)
+        assert check(copy), f"nothing was found wrong with {name}"
+        if number % 4 and not path.is_dir():
+            continue  # mending is the same for all, and takes a second
+        with Archive.open(copy, HashedWords()) as archive:
+            archive.rebuild()
+            assert len(titles(archive)) == 3, name
+        assert check(copy) == [], name
+
+
+def test_torn_indexes_are_mended_at_opening_without_embedding(kept):
+    for path in kept.glob("index-*/vectors/**/*"):
+        if path.is_file():
+            path.write_bytes(os.urandom(path.stat().st_size))
+    embedder = HashedWords()
+    with Archive.open(kept, embedder) as archive:
+        assert embedder.calls == 0
+        assert len(titles(archive)) == 3
+    assert check(kept) == []
+
+
+def test_a_damaged_catalog_says_so(kept):
+    (kept / "catalog.db").write_bytes(b"not a database at all" * 100)
+    with pytest.raises(ArchiveError, match="backup"):
+        Archive.open(kept, HashedWords())
+
+
+def test_another_schema_is_refused(kept):
+    import sqlite3
+
+    with sqlite3.connect(kept / "catalog.db") as connection:
+        connection.execute("UPDATE facts SET value = '99' WHERE name = 'schema'")
+    connection.close()
+    with pytest.raises(ArchiveMismatch, match="schema 99"):
+        Archive.open(kept, HashedWords())
+
+
+def test_an_export_reads_back_to_an_identical_archive(tmp_path):
+    with Archive.open(tmp_path / "one", HashedWords()) as one:
+        one.ingest([sample_articles()])
+        articles = one.articles()
+    export = tmp_path / "export.jsonl"
+    export.write_text("".join(json.dumps(article.to_record()) + "\n" for article in articles))
+    with Archive.open(tmp_path / "two", HashedWords()) as two:
+        report = two.ingest([export])
+        assert (report.added, report.failed) == (len(articles), ())
+        assert two.articles() == articles
+        assert [Article.from_record(article.to_record()) for article in articles] == articles
+
+
+GUEST = """
+import json, sys
+from index.archive import Archive
+with Archive.open(sys.argv[1], create=False) as guest:
+    report = guest.ingest([sys.argv[2]])
+    port = next(a for a in guest.articles() if "port" in a.body)
+    found = guest.search(guest.query("the port of Ansel"), 5)
+    assert found[0].article == port and found[0].score > 0
+    assert guest.rarity("ansel") > 0 and guest.embedder.embed(["a b"]).shape == (1, 64)
+    assert guest.check() == [] and guest.weeks() and guest.cut(port) == [(0, len(port.body))]
+    deleted = guest.delete([port.id])
+    loaded = {"torch", "chromadb", "sentence_transformers"} & set(sys.modules)
+    print(json.dumps([type(guest).__name__, report.to_dict(), deleted, sorted(loaded)]))
+"""
+
+
+def as_guest(code, *arguments):
+    done = subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_another_process_is_a_guest_and_loads_no_model(kept, folder):
+    (folder / "new.txt").write_text("date 2023-11-05 (Quay) -- A seal was seen in the bath.")
+    with Archive.open(kept, HashedWords()) as archive:
+        kind, report, deleted, loaded = as_guest(GUEST, kept, folder)
+        assert (kind, deleted, loaded) == ("Guest", 1, [])
+        assert (report["added"], report["unchanged"], report["articles"]) == (1, 3, 4)
+        assert len(titles(archive)) == 3, "the owner sees the guest's changes at once"
+
+
+def test_only_the_same_user_can_use_the_door(kept):
+    from multiprocessing import AuthenticationError
+    from multiprocessing.connection import Client
+
+    with Archive.open(kept, HashedWords()) as archive:
+        told = kept / "owner.json"
+        assert told.stat().st_mode & 0o077 == 0
+        address = json.loads(told.read_text())["address"]
+        with pytest.raises((AuthenticationError, EOFError, OSError)):
+            Client(address, authkey=b"guessed")
+        with Archive.open(kept) as guest:  # and the door still works
+            assert type(guest).__name__ == "Guest"
+        assert archive.holdings().articles == 3
+
+
+def test_errors_come_through_the_door_as_they_are(kept):
+    with Archive.open(kept, HashedWords()), pytest.raises(ArchiveMismatch, match="embedder"):
+        Archive.open(kept, HashedWords("other"))
+
+
+def test_a_lock_of_a_dead_process_is_taken_over(kept):
+    (kept / "owner.json").write_text(
+        json.dumps({"pid": os.getpid(), "command": "dateline chat", "address": "x", "secret": "00"})
+    )
+    with Archive.open(kept, HashedWords()) as archive:
+        assert type(archive) is Archive
+
+
+def test_a_network_file_system_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("index.lock._file_system", lambda _: "nfs4")
+    with pytest.raises(ArchiveError, match="network file system"):
+        Archive.open(tmp_path / "archive", HashedWords())
