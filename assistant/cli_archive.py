@@ -22,9 +22,9 @@ from assistant.options import (
 from index.errors import UsageError
 
 if TYPE_CHECKING:
-    from assistant.settings import Settings
     from contextlib import AbstractContextManager
 
+    from assistant.settings import Settings
     from index.archive import Archive as OpenArchive
     from index.archive import Articles, IngestReport
     from index.article import Article

@@ -320,7 +320,9 @@ class Archive(Articles):
             if old.name not in {f"index-{number}" for number in kept}:
                 shutil.rmtree(old, ignore_errors=True)
         self._building: Indexes | None = None
-        if not self._catalog.count_articles() or indexes.sound(self._folder_of(generation)):
+        if not self._catalog.count_articles() or indexes.sound(
+            self._folder_of(generation), vectors=self._server is None
+        ):
             self._use(self._generation(generation))
         else:
             _log.warning(
@@ -489,7 +491,7 @@ class Archive(Articles):
         with self._rebuilding, _stored(self.folder):
             generation = self._catalog.begin(recipe)
             with self._writing:
-                if not indexes.sound(self._folder_of(generation)):
+                if not indexes.sound(self._folder_of(generation), vectors=self._server is None):
                     self._clear(generation)
                 self._building = building = self._generation(generation)
             try:
@@ -522,7 +524,7 @@ class Archive(Articles):
                 number = generation or self._catalog.generation
                 if not (batch := self._catalog.pending(number, _BATCH)):
                     return
-                total = done + self._catalog.count_pending(number)
+                total = done + len(self._catalog.pending_ids(number))
                 maker = _Maker(self._catalog, embedder or self.embedder)
                 passages += maker.index(batch, into or self._indexes)
                 self._catalog.mark_indexed(number, [article.id for article in batch])
@@ -627,7 +629,11 @@ def check(
         problems = [
             Problem("files", f"{name} is not as it was left") for name in indexes.changed(derived)
         ]
-        if found.count_articles() and not sealed and not indexes.sound(derived):
+        if (
+            found.count_articles()
+            and not sealed
+            and not indexes.sound(derived, vectors=server is None)
+        ):
             problems.append(Problem("files", f"the indexes in {derived} are gone or damaged"))
         if problems:
             return [*problems_of(found), *problems]
@@ -674,7 +680,8 @@ def _generation(
     building = catalog.building
     recipe = building[1] if building and building[0] == number else catalog.recipe
     assert recipe, "an archive is told how it is made before anything is put in it"
-    return Indexes(folder / f"index-{number}", recipe, server, f"dateline-{catalog.id}-{number}")
+    name = f"dateline-{catalog.id}-{number}"  # a server may hold several archives
+    return Indexes(folder / f"index-{number}", recipe, server, name)
 
 
 class _Maker:

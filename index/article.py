@@ -114,3 +114,8 @@ class Passage:
 def passage_id(article_id: str, start: int) -> str:
     """The key of the passage of an article that starts at an offset, as in `3f2a9c01b7de:1280`."""
     return f"{article_id}:{start}"
+
+
+def article_id(key: str) -> str:
+    """The id of the article that a passage's key belongs to."""
+    return key.partition(":")[0]

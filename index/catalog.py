@@ -294,10 +294,11 @@ class Catalog:
         with self._engine.connect() as connection:
             return [_article(row) for row in connection.execute(order)]
 
-    def count_pending(self, generation: int) -> int:
-        """How many articles are not yet in a generation."""
-        query = sa.select(sa.func.count()).select_from(_articles).where(_lacking(generation))
-        return self._scalar(query) or 0
+    def pending_ids(self, generation: int) -> set[str]:
+        """The ids of the articles that are not yet in a generation."""
+        with self._engine.connect() as connection:
+            query = sa.select(_articles.c.id).where(_lacking(generation))
+            return set(connection.execute(query).scalars())
 
     def count_indexed(self, generation: int) -> int:
         """How many articles are in a generation."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from index.article import article_id
 from index.catalog import Catalog
 from index.embed import Vectors
 
@@ -44,23 +45,28 @@ def problems_of(catalog: Catalog) -> Iterator[Problem]:
         yield Problem(
             "catalog", what, "Restore catalog.db from a backup, or ingest the files anew."
         )
-    if pending := catalog.count_pending(catalog.generation):
+    if pending := catalog.pending_ids(catalog.generation):
         yield Problem(
             "catalog",
-            f"{pending:,} articles were read and are not indexed yet",
+            f"{len(pending):,} articles were read and are not indexed yet",
             "Run `dateline ingest` with any path: it goes on from where it was.",
         )
 
 
 def compare(catalog: Catalog, indexes: Indexes) -> Iterator[Problem]:
-    """Where the indexes differ from the catalog: keys, outlets, days, and the vectors."""
+    """Where the indexes differ from the catalog: keys, outlets, days, and the vectors.
+
+    Articles that are not indexed yet are left out: an interrupted ingest is no damage.
+    """
     from index.vectors import day_number
 
-    known = catalog.keys()
+    pending = catalog.pending_ids(catalog.generation)
+    made = catalog.keys()
+    known = {key for key in made if article_id(key) not in pending}
     found: set[str] = set()
     wrong = {"another vector": 0, "another outlet or day": 0}
     for page in indexes.vectors.entries():
-        found.update(page)
+        found.update(key for key in page if article_id(key) not in pending)
         passages = catalog.passages(list(page))
         for key, vector in catalog.vectors(list(page)).items():
             facts, stored = page[key]
@@ -74,7 +80,8 @@ def compare(catalog: Catalog, indexes: Indexes) -> Iterator[Problem]:
     for what, count in wrong.items():
         if count:
             yield Problem("vectors", f"{count:,} passages have {what} than the catalog")
-    held = Counter(indexes.lexical.keys())
+    words = indexes.lexical.keys()
+    held = Counter(key for key in words if article_id(key) not in pending)
     yield from _differences("lexical", known, set(held))
     if twice := sum(count > 1 for count in held.values()):
         yield Problem("lexical", f"{twice:,} passages are in it twice")

@@ -17,7 +17,6 @@ import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +24,7 @@ from numpy.typing import NDArray
 from index.article import Passage
 from index.catalog import Recipe
 from index.lexical import LexicalIndex
+from index.query import Query
 from index.vectors import ChromaServer, VectorIndex
 
 _SEAL = "sealed.json"
@@ -57,7 +57,11 @@ class Indexes:
         self._sealed = _read_seal(folder)
         (folder / _SEAL).unlink(missing_ok=True)
         facts = {"embedder": recipe.embedder, "chunking": recipe.chunking}
-        self.vectors = VectorIndex(server or folder / "vectors", collection, facts)
+        self.vectors = (
+            VectorIndex(server, collection, facts)
+            if server
+            else VectorIndex(folder / "vectors", facts=facts)
+        )
         self.lexical = LexicalIndex(folder / "lexical")
         self._users = 0
         self._idle = threading.Condition()
@@ -104,12 +108,18 @@ class Indexes:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def sound(folder: Path) -> bool:
-    """Whether a generation's files can be opened: as they were sealed, or tried in a child."""
+def sound(folder: Path, *, vectors: bool = True) -> bool:
+    """Whether a generation's files can be opened: as they were sealed, or tried in a child.
+
+    Args:
+        folder: the generation's own.
+        vectors: the vectors are there too, not on a server.
+    """
     sealed = _read_seal(folder)
     if sealed and _looks(folder) == {name: entry[:2] for name, entry in sealed.items()}:
         return True
-    return folder.is_dir() and _try_out(folder)
+    needed = [folder / "lexical", *([folder / "vectors"] if vectors else [])]
+    return all(path.is_dir() for path in needed) and _try_out(needed)
 
 
 def is_sealed(folder: Path) -> bool:
@@ -117,9 +127,9 @@ def is_sealed(folder: Path) -> bool:
     return bool(_read_seal(folder))
 
 
-def _try_out(folder: Path) -> bool:
-    """Open a generation's files in a child process and read all that is in them."""
-    command = [sys.executable, "-m", "index.indexes", str(folder)]
+def _try_out(folders: Sequence[Path]) -> bool:
+    """Open indexes in a child process and read all that is in them."""
+    command = [sys.executable, "-m", "index.indexes", *map(str, folders)]
     try:
         child = subprocess.run(  # noqa: S603 - our own interpreter and module
             command, capture_output=True, timeout=_PATIENCE, check=False
@@ -178,19 +188,18 @@ def _read_seal(folder: Path) -> dict[str, list[int]]:
     return sealed
 
 
-def _open_and_read(folder: Path) -> None:
-    vectors = VectorIndex(folder / "vectors")
-    some: Any = None
-    for page in vectors.entries():
-        for _, vector in page.values():
-            some = vector
-    if some is not None:
-        from index.query import Query
+def _read_lexical(folder: Path) -> None:
+    LexicalIndex(folder).keys()
 
-        vectors.nearest(some, Query(""), 100, newest=None)
-    vectors.close()
-    LexicalIndex(folder / "lexical").keys()
+
+def _read_vectors(folder: Path) -> None:
+    index = VectorIndex(folder)
+    for page in index.entries():
+        _, vector = next(iter(page.values()))
+        index.nearest(vector, Query(""), 100, newest=None)
+    index.close()
 
 
 if __name__ == "__main__":
-    _open_and_read(Path(sys.argv[1]))
+    for given in map(Path, sys.argv[1:]):
+        _read_lexical(given) if given.name == "lexical" else _read_vectors(given)

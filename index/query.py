@@ -4,7 +4,41 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Literal
+
+
+@dataclass(frozen=True)
+class Understood:
+    """What some of a question's own words say of the articles looked for.
+
+    Attributes:
+        text: the words, as they stand in the question.
+        kind: "days", "sources", or "phrase" (a quotation: `text` is what stands inside its marks).
+        since: the first day they name, or None for no first day.
+        until: the last day they name, or None for no last day.
+        sources: the outlets they name, as the archive names them.
+        strict: they say it of the articles themselves ("articles published last week"), or demand
+            it (a quotation), so that they may be used as a filter. Otherwise they are a
+            preference: days are those of an event, which may be reported later.
+    """
+
+    text: str
+    kind: Literal["days", "sources", "phrase"]
+    since: date | None = None
+    until: date | None = None
+    sources: tuple[str, ...] = ()
+    strict: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """The words and what they say, as `dateline search --json` prints them."""
+        return {
+            "text": self.text,
+            "kind": self.kind,
+            "since": _iso(self.since),
+            "until": _iso(self.until),
+            "sources": list(self.sources),
+            "strict": self.strict,
+        }
 
 
 @dataclass(frozen=True)
@@ -17,6 +51,7 @@ class Query:
         since: the first day of publication asked for, or None.
         until: the last day of publication asked for, or None.
         sources: outlets asked for, as the archive names them; none for all.
+        understood: what the question's own words say of days, outlets and phrases.
     """
 
     text: str
@@ -24,6 +59,7 @@ class Query:
     since: date | None = None
     until: date | None = None
     sources: tuple[str, ...] = ()
+    understood: tuple[Understood, ...] = ()
 
     @property
     def last_day(self) -> date:
@@ -35,7 +71,12 @@ class Query:
         return {
             "text": self.text,
             "as_of": self.as_of.isoformat(),
-            "since": self.since.isoformat() if self.since else None,
-            "until": self.until.isoformat() if self.until else None,
+            "since": _iso(self.since),
+            "until": _iso(self.until),
             "sources": list(self.sources),
+            "understood": [words.to_dict() for words in self.understood],
         }
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None

@@ -8,14 +8,14 @@ name where bytes do not tell.
 
 from __future__ import annotations
 
-import os
+import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from index.article import Article
 from index.errors import ReadError
 from index.read import html, pdf, records, text, web
-from index.read.source import COMPRESSED, DEFAULT_LIMIT, Source
+from index.read.source import COMPRESSED, DEFAULT_LIMIT, Source, written
 
 _READERS = {
     ".txt": text.read,
@@ -44,6 +44,9 @@ _NOT_ARTICLES = {
     b"\x7fELF": "a program",
 }
 
+# Of a file with a fault in every line, enough is told with these.
+_MOST_ERRORS = 100
+
 KINDS = tuple(_READERS)
 
 
@@ -56,33 +59,41 @@ def walk(paths: Iterable[str | Path]) -> Iterator[Path | str | ReadError]:
     seen: set[tuple[int, int]] = set()
     for given in paths:
         if web.is_address(given):
-            yield str(given)
+            yield written(given)
             continue
-        path = Path(given).expanduser()
-        if not path.exists():
-            kind = "a link that leads nowhere" if path.is_symlink() else "no such file or folder"
-            yield ReadError(str(path), kind)
-        elif path.is_dir():
-            yield from _walk_folder(path, seen)
-        elif _first_time(path, seen):
-            yield path
-
-
-def _walk_folder(folder: Path, seen: set[tuple[int, int]]) -> Iterator[Path | ReadError]:
-    errors: list[OSError] = []
-    for parent, folders, files in os.walk(folder, followlinks=True, onerror=errors.append):
-        if not _first_time(Path(parent), seen):
-            folders.clear()
-            continue
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(name for name in files if not name.startswith(".")):
-            path = Path(parent) / name
-            if not path.exists():
-                yield ReadError(str(path), "a link that leads nowhere")
+        try:
+            path = Path(given).expanduser()
+            if path.is_dir():
+                yield from _walk_folder(path, seen)
             elif _first_time(path, seen):
                 yield path
-    for error in errors:
-        yield ReadError(str(error.filename), f"cannot be listed: {error.strerror}")
+        except (OSError, RuntimeError, ValueError) as error:
+            yield _cannot(given, error)
+
+
+def _walk_folder(top: Path, seen: set[tuple[int, int]]) -> Iterator[Path | ReadError]:
+    folders = [top]
+    while folders:
+        folder = folders.pop()
+        below = []
+        try:
+            if not _first_time(folder, seen):
+                continue
+            paths = sorted(folder.iterdir())
+        except OSError as error:
+            yield _cannot(folder, error)
+            continue
+        for path in paths:
+            if path.name.startswith("."):
+                continue
+            try:
+                if path.is_dir():
+                    below.append(path)
+                elif _first_time(path, seen):
+                    yield path
+            except OSError as error:
+                yield _cannot(path, error)
+        folders += reversed(below)
 
 
 def _first_time(path: Path, seen: set[tuple[int, int]]) -> bool:
@@ -92,6 +103,18 @@ def _first_time(path: Path, seen: set[tuple[int, int]]) -> bool:
         return False
     seen.add(key)
     return True
+
+
+def _cannot(path: str | Path, error: Exception) -> ReadError:
+    """Why a path leads to no file."""
+    if isinstance(error, FileNotFoundError):
+        link = Path(path).is_symlink()
+        reason = "a link that leads nowhere" if link else "no such file or folder"
+    elif isinstance(error, OSError):
+        reason = f"cannot be read: {error.strerror}"
+    else:
+        reason = f"no such file can be: {error}"
+    return ReadError(written(path), reason)
 
 
 def read(
@@ -115,7 +138,23 @@ def read(
             yield error
         return
     source = Source(Path(path), limit)
+    errors = articles = 0
+    for found in _read_file(source):
+        errors += isinstance(found, ReadError)
+        articles += isinstance(found, Article)
+        if errors <= _MOST_ERRORS or isinstance(found, Article):
+            yield found
+    if not errors + articles:
+        yield source.error("there is no article in it")
+    if errors > _MOST_ERRORS:
+        yield source.error(f"and {errors - _MOST_ERRORS:,} more faults like these")
+
+
+def _read_file(source: Source) -> Iterator[Article | ReadError]:
     try:
+        if not stat.S_ISREG(source.path.stat().st_mode):
+            yield source.error("not a file that can be read to its end, but a pipe or a device")
+            return
         head = source.head()
         if not head.strip():
             yield source.error("the file is empty")
@@ -128,7 +167,7 @@ def read(
     except ReadError as error:
         yield error
     except OSError as error:
-        yield source.error(f"cannot be read: {error.strerror or error}")
+        yield _cannot(source.path, error)
 
 
 def _reader(source: Source, head: bytes) -> text.Reader | ReadError:

@@ -44,6 +44,8 @@ _CREDITS = re.compile(
     r"(?im)^[ \t]*(?:\(|[-–—]{1,2}[ \t]*)?(?:With assistance (?:from|by)|Additional reporting by|"
     r"Reporting by|Contributing:)[ \t]*([^\n]{3,400}?)\)?[ \t]*$"
 )
+# The longest novels have a quarter of this; what is longer is a whole paper in one file.
+_LONGEST = 10_000_000
 _BLANK_LINES = re.compile(r"\n[ \t]*\n(?:[ \t]*\n)*")
 _DAY_IN_NAME = re.compile(r"(?<!\d)(\d{4})-?(\d\d)-?(\d\d)(?!\d)")
 
@@ -61,10 +63,17 @@ def article(
         title: the title to use where the metadata has none.
 
     Raises:
-        ReadError: nothing is left to answer from, or the date cannot be understood.
+        ReadError: nothing is left to answer from, or too much to be one article, or the date
+            cannot be understood.
     """
-    fields = {str(name).strip().lower().replace("-", "_"): value for name, value in fields.items()}
+    fields = {
+        name.strip().lower().replace("-", "_"): value
+        for name, value in fields.items()
+        if isinstance(name, str)
+    }
     body, outlet, day = take_dateline(clean(body))
+    if len(body) > _LONGEST:
+        raise source.error(f"longer than {_LONGEST:,} characters: no article is, so split it")
     related = tuple(match[1].strip() for match in _RELATED.finditer(body))
     credited = tuple(name for match in _CREDITS.finditer(body) for name in names(match[1]))
     body = _CREDITS.sub("", _RELATED.sub("", body))
@@ -74,13 +83,14 @@ def article(
     given = _first(fields, PUBLISHED)
     published = parse_day(given) if given is not None else None
     if given is not None and published is None:
-        raise source.error(f"the date {str(given)!r} is not understood: write it as YYYY-MM-DD")
-    found = clean(_text(_first(fields, TITLE)) or title)
+        shown = clip(as_text(given), 60)
+        raise source.error(f"the date {shown!r} is not understood: write it as YYYY-MM-DD")
+    found = as_text(_first(fields, TITLE)) or clean(title)
     return Article(
         title=clip(found, 500) or title_from(body),
         title_made=not found.strip(),
         body=body,
-        source=clean(_text(_first(fields, SOURCE))) or outlet,
+        source=clip(as_text(_first(fields, SOURCE)), 200) or outlet,
         published=published or day or _day_in_name(source.path),
         authors=names(_first(fields, AUTHORS)),
         url=web_address(_first(fields, URL)),
@@ -101,7 +111,7 @@ def take_dateline(body: str) -> tuple[str, str, date | None]:
 
 def title_from(body: str) -> str:
     """A title for a story that has none: its first sentence, at most 110 characters of it."""
-    start, end = sentences(body)[0]
+    start, end = sentences(body[:1000])[0]
     return clip(body[start:end], 110)
 
 
@@ -115,11 +125,15 @@ def parse_day(value: object) -> date | None:
         return value.date()
     if isinstance(value, date):
         return value
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
+    if isinstance(value, (int, float)):
+        if not 0 < value < 10**13:
+            return None
         if value > 10**8:
             return datetime.fromtimestamp(value / (1000 if value > 10**11 else 1), UTC).date()
         value = int(value)
-    text = str(value).strip()
+    text = str(value).strip() if isinstance(value, (str, int)) else ""
+    if len(text) > 100:
+        return None
     if re.fullmatch(r"\d{4}-\d\d-\d\d\b.*", text):
         text = text[:10]
     elif re.fullmatch(r"\d{9,13}", text):
@@ -137,20 +151,15 @@ def parse_day(value: object) -> date | None:
 
 def names(value: object) -> tuple[str, ...]:
     """People's names out of a byline: a list, mappings with a name, or "By A, B and C"."""
-    if value is None:
-        return ()
-    if isinstance(value, Mapping):
-        return names(value.get("name"))
-    if isinstance(value, (list, tuple)):
-        return tuple(name for item in value for name in names(item))
-    text = re.sub(r"(?i)^\s*by\s+", "", clean(str(value)))
-    parts = re.split(r"\s*(?:,|;|\band\b|&)\s*", text)
-    return tuple(part.strip(" .\n") for part in parts if part.strip(" .\n"))
+    items = value if isinstance(value, (list, tuple)) else [value]
+    lines = (re.sub(r"(?i)^by ", "", as_text(item)) for item in items)
+    parts = (part.strip(" .") for line in lines for part in re.split(r",|;|\band\b|&", line))
+    return tuple(part for part in parts if part)
 
 
 def web_address(value: object) -> str | None:
     """An http(s) address, or None: no other scheme may ever become a link."""
-    text = _text(value).strip()
+    text = as_text(value)
     try:
         parts = urlsplit(text)
     except ValueError:
@@ -169,10 +178,15 @@ def _first(fields: Mapping[str, Any], names: tuple[str, ...]) -> Any:
     return next((fields[name] for name in names if fields.get(name) not in (None, "", [])), None)
 
 
-def _text(value: object) -> str:
+def as_text(value: object) -> str:
+    """A field as one line of text: a string, a number, or a mapping's name; "" for all else."""
     if isinstance(value, Mapping):  # NewsAPI: {"id": null, "name": "Reuters"}
         value = value.get("name") or value.get("title")
-    return " ".join(str(value).split()) if isinstance(value, (str, int, float)) else ""
+    try:
+        text = str(value) if isinstance(value, (str, int, float)) else ""
+    except ValueError:  # Python writes out no integer of thousands of digits
+        return ""
+    return " ".join(clean(text).split())
 
 
 def _day_in_name(path: Path) -> date | None:

@@ -23,6 +23,18 @@ _SENTENCE = re.compile(r"^.{40,}[.!?…。！？][”\"’»)]*\s*$", re.MULTILI
 _CHARSET = re.compile(
     rb"""<(?:meta|\?xml)\b[^>]{0,200}?(?:charset|encoding)\s*=\s*["']?([\w-]+)""", re.IGNORECASE
 )
+# The parser's time grows with the square of a tag's attributes, and nothing can interrupt it. A
+# start tag, as https://html.spec.whatwg.org/#tokenization ends it: it always matches, so the time
+# this takes does not.
+_SPACE = r"[ \t\n\f\r]"
+_NAME = r"(?:=[^ \t\n\f\r/>=]*+|[^ \t\n\f\r/>=]++)"
+_VALUE = r"""(?:"[^"]*+"?|'[^']*+'?|[^ \t\n\f\r>"'][^ \t\n\f\r>]*+)"""
+_ATTRIBUTE = re.compile(rf"{_NAME}(?:{_SPACE}*+={_SPACE}*+{_VALUE}?)?")
+_TAG = re.compile(rf"(<[a-zA-Z][^ \t\n\f\r/>]*+)(?:{_SPACE}++|/|{_ATTRIBUTE.pattern})*+")
+_LONG_TAG, _LONGEST_TAG = 2000, 20_000  # characters; pictures may stand in a page as attributes
+_MOST_ATTRIBUTES = 200
+_MOST_ELEMENTS = 50_000
+_LARGEST = 8 * 2**20
 
 
 def read(source: Source) -> Iterator[Article]:
@@ -61,7 +73,7 @@ def extract(page: str, source: Source, url: str | None = None) -> tuple[str, dic
         ReadError: there is no article in it.
     """
     found = trafilatura.bare_extraction(
-        page,
+        _parsable(page, source),
         url=url,
         with_metadata=True,
         include_comments=False,
@@ -82,3 +94,23 @@ def extract(page: str, source: Source, url: str | None = None) -> tuple[str, dic
     # trafilatura gives one line a paragraph; a blank line between them is what the rest expects.
     body = "\n\n".join(line for line in found.text.splitlines() if line.strip() != found.title)
     return body, {name: value for name, value in matter.items() if value}
+
+
+def _parsable(page: str, source: Source) -> str:
+    """A page without the tags that would hold the parser up."""
+    elements = page.count("<")
+    if elements <= 4 * _MOST_ELEMENTS:  # their ends, comments and scripts have the mark too
+        page, elements = _TAG.subn(_bounded, page)
+    if elements > _MOST_ELEMENTS:
+        raise source.error(f"more than {_MOST_ELEMENTS:,} elements in one page: no article has")
+    if len(page) > _LARGEST:
+        raise source.error(f"more than {_LARGEST >> 20} MB of text and scripts in one page")
+    return page
+
+
+def _bounded(tag: re.Match[str]) -> str:
+    text = tag[0]
+    if len(text) <= _LONG_TAG:
+        return text
+    many = len(text) > _LONGEST_TAG or len(_ATTRIBUTE.findall(text)) > _MOST_ATTRIBUTES
+    return tag[1] if many else text

@@ -18,7 +18,7 @@ from index.read.source import Source
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)
 
 _HYPHENATED = re.compile(r"(?<=[^\W\d_])-\n(?=[a-z])")
-_WRAPPED = re.compile(r"(?<=[^\n.!?:”\"])[ \t]*\n(?=[^\n])")
+_WRAPPED = re.compile(r"(?<=[^\s.!?:”\"])[ \t]*\n(?=[^\n])")
 
 
 def read(source: Source) -> Iterator[Article]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import codecs
 import gzip
+import io
 import lzma
+import re
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -16,7 +18,9 @@ import charset_normalizer
 from index.errors import ReadError
 
 DEFAULT_LIMIT = 64 * 2**20
-COMPRESSED: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".xz": lzma.open}
+# News shrinks to a tenth; what grows more than this on unpacking is made to fill a disk.
+_GROWTH = 200
+_XZ_MEMORY = 128 * 2**20  # what `xz -9` needs, twice
 
 _BOMS = {
     codecs.BOM_UTF8: "utf-8-sig",
@@ -26,6 +30,43 @@ _BOMS = {
     codecs.BOM_UTF16_BE: "utf-16",
 }
 _TEXT_CONTROLS = frozenset(b"\t\n\r\f\x0b\x1b\x85")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class _Xz(io.RawIOBase):
+    """An xz file read as `lzma.open` does, within a limit of memory, which that does not take."""
+
+    def __init__(self, path: Path, _: str) -> None:
+        self._packed = path.open("rb")
+        self._unpack = lzma.LZMADecompressor(memlimit=_XZ_MEMORY)
+
+    def readable(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        self._packed.close()
+        super().close()
+
+    def readinto(self, buffer: Any) -> int:
+        while True:
+            packed = b""
+            if self._unpack.eof:
+                packed = self._unpack.unused_data or self._packed.read(2**16)
+                if not (packed := packed.lstrip(b"\0")):
+                    return 0
+                self._unpack = lzma.LZMADecompressor(memlimit=_XZ_MEMORY)
+            elif self._unpack.needs_input and not (packed := self._packed.read(2**16)):
+                raise EOFError
+            if unpacked := self._unpack.decompress(packed, len(buffer)):
+                buffer[: len(unpacked)] = unpacked
+                return len(unpacked)
+
+
+def _open_xz(path: Path, mode: str) -> io.BufferedReader:
+    return io.BufferedReader(_Xz(path, mode))
+
+
+COMPRESSED: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".xz": _open_xz}
 
 
 class Source:
@@ -48,11 +89,11 @@ class Source:
 
     def error(self, reason: str) -> ReadError:
         """A `ReadError` about this file."""
-        return ReadError(str(self.path), reason)
+        return ReadError(written(self.path), reason)
 
     def where(self, key: str = "") -> str | None:
         """The path of an article in it; the key tells it from the file's others."""
-        return str(self.path.absolute()) + (f"#{key}" if key else "")
+        return written(self.path.absolute()) + (f"#{key}" if key else "")
 
     def named_as_text(self) -> bool:
         """Whether what follows the last dot is no kind of file at all, as in "1. Summit"."""
@@ -92,13 +133,21 @@ class Source:
         A damaged end raises `ReadError` after the lines before it were given. A line over the
         limit is given cut, one byte longer than the limit.
         """
+        size = self.path.stat().st_size
+        most = size if self._open is open else max(_GROWTH * size, self.limit)
         with self._stream() as stream:
-            number = 0
+            number = unpacked = 0
             while line := stream.readline(self.limit + 1):
                 number += 1
                 yield number, line
-                while len(line) > self.limit and not line.endswith(b"\n"):
+                long = len(line) > self.limit
+                unpacked += len(line)
+                while long and not line.endswith(b"\n") and unpacked <= most:
                     line = stream.readline(2**20)
+                    long = bool(line)
+                    unpacked += len(line)
+                if unpacked > most:
+                    raise self.error(f"it unpacks to more than {_GROWTH} times its size")
 
     @contextmanager
     def _stream(self) -> Iterator[IO[bytes]]:
@@ -131,7 +180,14 @@ def decode(content: bytes, source: Source, declared: str | None = None) -> str:
 def clean(text: str) -> str:
     """Line ends as in Unix, and no character that cannot be stored (lone surrogates, NUL)."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
+    if not _SURROGATE.search(text):
+        return text
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def written(path: str | Path) -> str:
+    """A path or address as text that can be printed and stored, whatever bytes are in its name."""
+    return str(path).encode("utf-8", "backslashreplace").decode()
 
 
 def _decode(content: bytes, declared: str | None) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import yaml
 
@@ -15,9 +16,21 @@ from index.read.source import Source
 Reader = Callable[[Source], Iterator[Article | ReadError]]
 
 _FRONT_MATTER = re.compile(r"\s*---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
-_HEADING = re.compile(r"\s*#{1,2}[ \t]+([^\n]+)\n")
+_HEADING = re.compile(r"\s*#{1,2}[ \t]++([^\n]+)\n")
 _TITLE_LINE = re.compile(r"\s*(\S[^\n]{0,199})\n[ \t]*\n")
 _NEXT_STORY = re.compile(r"\n[ \t]*\n(?=[ \t]*date\s+\d{4}-\d\d-\d\d\s*\([^()\n]+\)\s*--)")
+
+
+_LONGEST_MATTER = 2**16
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML without aliases: a few lines of them can stand for more than any memory holds."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError
+        return super().compose_node(parent, index)
 
 
 def read(source: Source) -> Iterator[Article | ReadError]:
@@ -36,9 +49,11 @@ def read(source: Source) -> Iterator[Article | ReadError]:
 
 
 def _with_front_matter(match: re.Match[str], text: str, source: Source) -> Article:
+    if len(match[1]) > _LONGEST_MATTER:
+        raise source.error(f"the front matter is longer than {_LONGEST_MATTER // 2**10} kB")
     try:
-        matter = yaml.safe_load(match[1])
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        matter = yaml.load(match[1], _Loader)  # noqa: S506 - a safe loader
+    except (yaml.YAMLError, ValueError, AttributeError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 2}: " if mark else ""
         raise source.error(f"{where}the front matter is not valid YAML") from error

@@ -31,7 +31,7 @@ from tld import get_fld
 from index.article import Article
 from index.errors import ReadError
 from index.read import fields, html
-from index.read.source import Source
+from index.read.source import Source, written
 
 CONNECT_SECONDS, READ_SECONDS, TOTAL_SECONDS = 10, 20, 60
 REDIRECTS = 5
@@ -90,7 +90,7 @@ class Page(Source):
     """
 
     def __init__(self, asked: str, response: httpx.Response, content: bytes, limit: int) -> None:
-        self.asked = asked
+        self.asked = written(asked)
         self.url = urldefrag(str(response.url)).url
         self.kind = _kind(response)
         self.charset = response.charset_encoding
@@ -230,8 +230,8 @@ class _Visitor:
         try:
             with anyio.fail_after(TOTAL_SECONDS):
                 response, content = await self._follow(httpx.URL(address), self._page, self._ask)
-        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
-            raise ReadError(address, _why(error)) from error
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, TimeoutError) as error:
+            raise ReadError(written(address), _why(error)) from error
         return Page(address, response, content, self._limit)
 
     async def _follow(
@@ -397,7 +397,7 @@ def _why(error: Exception) -> str:
     match error:
         case _Refused():
             return str(error)
-        case httpx.InvalidURL() | httpx.UnsupportedProtocol():
+        case httpx.InvalidURL() | httpx.UnsupportedProtocol() | UnicodeError():
             return f"not an address that can be read: {error}"
         case httpx.ConnectTimeout():
             return f"no connection within {CONNECT_SECONDS} seconds: try again later"

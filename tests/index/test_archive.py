@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from index.archive import Archive, check, sample_articles
 from index.article import Article
 from index.errors import ArchiveError, ArchiveMismatch
+from index.vectors import ChromaServer
+from tests.index.hashed import HashedWords
+
+# Chroma's HTTP client leaves its sockets to the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 STORIES = {
     "port.txt": "date 2023-10-27 (Quay) -- The port of Ansel reopened on Friday after nine days.",
@@ -23,25 +30,45 @@ STORIES = {
 }
 
 
-class HashedWords:
-    """An embedder that is quick and needs no model: words hashed into a vector."""
+@pytest.fixture(scope="module")
+def chroma(tmp_path_factory):
+    """A Chroma server of the wheel's own, on loopback."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [Path(sys.executable).with_name("chroma"), "run", "--host", "127.0.0.1"]
+    place = ["--port", str(port), "--path", str(tmp_path_factory.mktemp("chroma"))]
+    with subprocess.Popen([*command, *place], stdout=subprocess.DEVNULL) as process:
+        wait_for(port)
+        yield ChromaServer(f"http://127.0.0.1:{port}")
+        process.kill()
 
-    def __init__(self, name: str = "hashed", dimension: int = 64) -> None:
-        self.name, self.dimension, self.window, self.calls = name, dimension, 200, 0
 
-    def token_starts(self, text):
-        return [place for place in range(len(text)) if place == 0 or text[place - 1] == " "]
+def wait_for(port):
+    for _ in range(600):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+            return
+        time.sleep(0.1)
+    raise AssertionError("the Chroma server did not start")
 
-    def embed(self, texts):
-        self.calls += len(texts)
-        vectors = np.zeros((len(texts), self.dimension), np.float32)
-        for row, text in enumerate(texts):
-            for word in text.lower().split():
-                vectors[row, sum(word.encode()) % self.dimension] += 1
-        return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
 
-    def embed_query(self, text):
-        return self.embed([text])[0]
+@pytest.fixture(autouse=True, params=["embedded", "server"])
+def place(request):
+    """Every test here runs over the embedded store and over a Chroma server."""
+    Place.server = request.getfixturevalue("chroma") if request.param == "server" else None
+
+
+class Place:
+    """Where the vectors are in this test."""
+
+    server: ChromaServer | None = None
+
+
+def opened(folder, embedder=None, **options):
+    return Archive.open(folder, embedder, server=Place.server, **options)
+
+
+def checked(folder):
+    return check(folder, server=Place.server)
 
 
 @pytest.fixture
@@ -56,7 +83,7 @@ def folder(tmp_path):
 @pytest.fixture
 def kept(tmp_path, folder):
     """An archive of the three stories, closed."""
-    with Archive.open(tmp_path / "kept", HashedWords()) as archive:
+    with opened(tmp_path / "kept", HashedWords()) as archive:
         archive.ingest([folder])
     return tmp_path / "kept"
 
@@ -67,7 +94,7 @@ def titles(archive, question="the port of Ansel"):
 
 def test_the_same_folder_again_changes_nothing_and_embeds_nothing(kept, folder):
     embedder = HashedWords()
-    with Archive.open(kept, embedder) as archive:
+    with opened(kept, embedder) as archive:
         report = archive.ingest([folder])
     assert (report.unchanged, report.added, report.updated) == (3, 0, 0)
     assert embedder.calls == 0
@@ -75,7 +102,7 @@ def test_the_same_folder_again_changes_nothing_and_embeds_nothing(kept, folder):
 
 def test_an_edited_article_replaces_its_passages_and_keeps_its_earlier_text(kept, folder):
     (folder / "port.txt").write_text(STORIES["port.txt"].replace("nine days", "eleven days"))
-    with Archive.open(kept, HashedWords()) as archive:
+    with opened(kept, HashedWords()) as archive:
         assert archive.ingest([folder]).updated == 1
         found = [p.text for p in archive.search(archive.query("port reopened days"), 10)]
         assert any("eleven" in text for text in found) and not any("nine" in t for t in found)
@@ -90,7 +117,7 @@ def test_sync_removes_what_is_gone_from_the_folder_and_nothing_else(kept, folder
     elsewhere.write_text("date 2023-10-01 (Quay) -- A lighthouse keeper retired in Skerry.")
     (folder / "port.txt").unlink()
     (folder / "mayor.txt").write_bytes(b"")  # there, but cannot be read now
-    with Archive.open(kept, HashedWords()) as archive:
+    with opened(kept, HashedWords()) as archive:
         archive.ingest([elsewhere])
         assert archive.ingest([folder]).removed is None
         report = archive.ingest([folder], sync=True)
@@ -108,7 +135,7 @@ def test_a_moved_file_with_an_address_stays_one_article(tmp_path):
     folder = tmp_path / "in"
     folder.mkdir()
     (folder / "a.json").write_text(json.dumps(story))
-    with Archive.open(tmp_path / "archive", HashedWords()) as archive:
+    with opened(tmp_path / "archive", HashedWords()) as archive:
         archive.ingest([folder])
         (folder / "a.json").rename(folder / "b.json")
         report = archive.ingest([folder], sync=True)
@@ -116,18 +143,18 @@ def test_a_moved_file_with_an_address_stays_one_article(tmp_path):
 
 
 def test_a_deleted_article_is_gone_from_everywhere(kept):
-    with Archive.open(kept, HashedWords()) as archive:
+    with opened(kept, HashedWords()) as archive:
         port = next(a for a in archive.articles() if "port" in a.body)
         assert archive.delete([port.id, "nosuchid"]) == 1
         assert archive.article(port.id) is None
         assert port.title not in titles(archive)
         assert archive.check() == []
-    assert check(kept) == []
+    assert checked(kept) == []
 
 
 def test_erased_text_is_on_disk_nowhere(kept, folder):
     (folder / "port.txt").write_text("date 2023-10-27 (Quay) -- The zanzibarite cargo was lost.")
-    with Archive.open(kept, HashedWords()) as archive:
+    with opened(kept, HashedWords()) as archive:
         archive.ingest([folder])
         port = next(a for a in archive.articles() if "zanzibarite" in a.body)
         archive.delete([port.id])
@@ -140,18 +167,18 @@ def test_erased_text_is_on_disk_nowhere(kept, folder):
 def test_another_model_is_refused_and_rebuild_changes_to_it(kept):
     other = HashedWords("other", 32)
     with pytest.raises(ArchiveMismatch, match="dateline rebuild"):
-        Archive.open(kept, other)
-    with Archive.open(kept, HashedWords(), outdated=True) as archive:
+        opened(kept, other)
+    with opened(kept, HashedWords(), outdated=True) as archive:
         archive.rebuild(embedder=other)
         assert other.calls == 3
         assert len(titles(archive)) == 3 and archive.check() == []
-    with Archive.open(kept, other) as archive:
+    with opened(kept, other) as archive:
         assert len(titles(archive)) == 3
 
 
 def test_a_rebuild_embeds_nothing_and_the_old_indexes_answer_meanwhile(kept):
     embedder, answered = HashedWords(), []
-    with Archive.open(kept, embedder) as archive:
+    with opened(kept, embedder) as archive:
         before = titles(archive)
         calls = embedder.calls
         archive.rebuild(lambda _: answered.append(titles(archive)))
@@ -168,11 +195,11 @@ def test_an_interrupted_rebuild_goes_on(kept):
         raise Stopped
 
     other = HashedWords("other", 32)
-    with Archive.open(kept, HashedWords(), outdated=True) as archive:
+    with opened(kept, HashedWords(), outdated=True) as archive:
         with pytest.raises(Stopped):
             archive.rebuild(stop, embedder=other)
         assert len(titles(archive)) == 3
-    with Archive.open(kept, HashedWords(), outdated=True) as archive:
+    with opened(kept, HashedWords(), outdated=True) as archive:
         archive.rebuild(embedder=other)
         assert other.calls == 3, "what the first try made was not made again"
         assert archive.check() == []
@@ -187,9 +214,9 @@ def derived(folder: Path) -> list[str]:
 
 
 def test_whatever_derived_is_lost_or_damaged_is_found_and_mended(kept, tmp_path):
-    assert check(kept) == []
+    assert checked(kept) == []
     names = derived(kept)
-    assert len(names) > 10
+    assert len(names) > (3 if Place.server else 12)
     for number, name in enumerate(names):
         copy = tmp_path / f"copy{number}"
         shutil.copytree(kept, copy)
@@ -203,30 +230,30 @@ def test_whatever_derived_is_lost_or_damaged_is_found_and_mended(kept, tmp_path)
             for place in range(0, len(torn), max(len(torn) // 40, 1)):
                 torn[place] ^= 0xA5
             path.write_bytes(torn)
-        assert check(copy), f"nothing was found wrong with {name}"
+        assert checked(copy), f"nothing was found wrong with {name}"
         if number % 4 and not path.is_dir():
             continue  # mending is the same for all, and takes a second
-        with Archive.open(copy, HashedWords()) as archive:
+        with opened(copy, HashedWords()) as archive:
             archive.rebuild()
             assert len(titles(archive)) == 3, name
-        assert check(copy) == [], name
+        assert checked(copy) == [], name
 
 
 def test_torn_indexes_are_mended_at_opening_without_embedding(kept):
-    for path in kept.glob("index-*/vectors/**/*"):
+    for path in kept.glob("index-*/*/**/*"):
         if path.is_file():
             path.write_bytes(os.urandom(path.stat().st_size))
     embedder = HashedWords()
-    with Archive.open(kept, embedder) as archive:
+    with opened(kept, embedder) as archive:
         assert embedder.calls == 0
         assert len(titles(archive)) == 3
-    assert check(kept) == []
+    assert checked(kept) == []
 
 
 def test_a_damaged_catalog_says_so(kept):
     (kept / "catalog.db").write_bytes(b"not a database at all" * 100)
     with pytest.raises(ArchiveError, match="backup"):
-        Archive.open(kept, HashedWords())
+        opened(kept, HashedWords())
 
 
 def test_another_schema_is_refused(kept):
@@ -236,16 +263,16 @@ def test_another_schema_is_refused(kept):
         connection.execute("UPDATE facts SET value = '99' WHERE name = 'schema'")
     connection.close()
     with pytest.raises(ArchiveMismatch, match="schema 99"):
-        Archive.open(kept, HashedWords())
+        opened(kept, HashedWords())
 
 
 def test_an_export_reads_back_to_an_identical_archive(tmp_path):
-    with Archive.open(tmp_path / "one", HashedWords()) as one:
+    with opened(tmp_path / "one", HashedWords()) as one:
         one.ingest([sample_articles()])
         articles = one.articles()
     export = tmp_path / "export.jsonl"
     export.write_text("".join(json.dumps(article.to_record()) + "\n" for article in articles))
-    with Archive.open(tmp_path / "two", HashedWords()) as two:
+    with opened(tmp_path / "two", HashedWords()) as two:
         report = two.ingest([export])
         assert (report.added, report.failed) == (len(articles), ())
         assert two.articles() == articles
@@ -278,7 +305,7 @@ def as_guest(code, *arguments):
 
 def test_another_process_is_a_guest_and_loads_no_model(kept, folder):
     (folder / "new.txt").write_text("date 2023-11-05 (Quay) -- A seal was seen in the bath.")
-    with Archive.open(kept, HashedWords()) as archive:
+    with opened(kept, HashedWords()) as archive:
         kind, report, deleted, loaded = as_guest(GUEST, kept, folder)
         assert (kind, deleted, loaded) == ("Guest", 1, [])
         assert (report["added"], report["unchanged"], report["articles"]) == (1, 3, 4)
@@ -289,31 +316,59 @@ def test_only_the_same_user_can_use_the_door(kept):
     from multiprocessing import AuthenticationError
     from multiprocessing.connection import Client
 
-    with Archive.open(kept, HashedWords()) as archive:
+    with opened(kept, HashedWords()) as archive:
         told = kept / "owner.json"
         assert told.stat().st_mode & 0o077 == 0
         address = json.loads(told.read_text())["address"]
         with pytest.raises((AuthenticationError, EOFError, OSError)):
             Client(address, authkey=b"guessed")
-        with Archive.open(kept) as guest:  # and the door still works
+        with opened(kept) as guest:  # and the door still works
             assert type(guest).__name__ == "Guest"
         assert archive.holdings().articles == 3
 
 
 def test_errors_come_through_the_door_as_they_are(kept):
-    with Archive.open(kept, HashedWords()), pytest.raises(ArchiveMismatch, match="embedder"):
-        Archive.open(kept, HashedWords("other"))
+    with opened(kept, HashedWords()), pytest.raises(ArchiveMismatch, match="embedder"):
+        opened(kept, HashedWords("other"))
 
 
 def test_a_lock_of_a_dead_process_is_taken_over(kept):
     (kept / "owner.json").write_text(
         json.dumps({"pid": os.getpid(), "command": "dateline chat", "address": "x", "secret": "00"})
     )
-    with Archive.open(kept, HashedWords()) as archive:
+    with opened(kept, HashedWords()) as archive:
         assert type(archive) is Archive
 
 
 def test_a_network_file_system_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr("index.lock._file_system", lambda _: "nfs4")
     with pytest.raises(ArchiveError, match="network file system"):
-        Archive.open(tmp_path / "archive", HashedWords())
+        opened(tmp_path / "archive", HashedWords())
+
+
+def test_a_server_that_goes_away_is_told_and_comes_back(tmp_path, folder, monkeypatch):
+    if Place.server is None:
+        pytest.skip("embedded")
+    monkeypatch.setattr("index.vectors._PAUSES", (0.01,))
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [Path(sys.executable).with_name("chroma"), "run", "--host", "127.0.0.1"]
+    command += ["--port", str(port), "--path", str(tmp_path / "chroma")]
+    own = ChromaServer(f"http://127.0.0.1:{port}")
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        wait_for(port)
+        archive = Archive.open(tmp_path / "archive", HashedWords(), server=own)
+        archive.ingest([folder / "port.txt"])
+        process.kill()
+    with archive:
+        with pytest.raises(ArchiveError, match="does not answer"):
+            archive.ingest([folder])
+        with pytest.raises(ArchiveError, match="does not answer"):
+            titles(archive)
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+            wait_for(port)
+            report = archive.ingest([folder])
+            assert (report.articles, len(titles(archive))) == (3, 3)
+            assert archive.check() == []
+            archive.close()
+            process.kill()
