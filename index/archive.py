@@ -33,7 +33,7 @@ from index import catalog as catalogs
 from index import chunk
 from index.article import Article, Passage
 from index.catalog import Catalog, Recipe, Version
-from index.check import Problem, compare, problems_of
+from index.check import Problem, compare, problems_of, sound
 from index.embed import BUNDLED, Embedder, SentenceEmbedder
 from index.errors import ArchiveError, ArchiveMismatch, ReadError, UsageError
 from index.lock import Lock
@@ -90,7 +90,7 @@ class IngestReport:
         added: articles that are new to the archive.
         updated: articles whose text or metadata changed.
         unchanged: articles the archive already held as they are.
-        duplicates: of the added and updated, those whose text another article has too.
+        duplicates: of the added and updated, those that carry a report another article has too.
         removed: articles that were gone from the folders; None where that was not asked for.
         failed: what could not be read, each with its path and the reason.
         articles: articles in the archive now.
@@ -173,8 +173,7 @@ class Articles:
 
     def copies_of(self, article_id: str) -> list[Article]:
         """The other articles that carry the same report."""
-        article = self.article(article_id)
-        return self._catalog.copies(article) if article else []
+        return self._catalog.copies(article_id)
 
     def weeks(self) -> dict[date, int]:
         """How many articles were published in each week that has any, by its Monday."""
@@ -320,8 +319,10 @@ class Archive(Articles):
             if old.name not in {f"index-{number}" for number in kept}:
                 shutil.rmtree(old, ignore_errors=True)
         self._building: Indexes | None = None
-        if not self._catalog.count_articles() or indexes.sound(
-            self._folder_of(generation), vectors=self._server is None
+        if (
+            not self._catalog.count_articles()
+            or indexes.as_sealed(self._folder_of(generation))
+            or sound(self.folder, self._catalog.url, self._server, generation)
         ):
             self._use(self._generation(generation))
         else:
@@ -347,10 +348,14 @@ class Archive(Articles):
         shutil.rmtree(self._folder_of(generation), ignore_errors=True)
 
     def _folder_of(self, generation: int) -> Path:
-        return self.folder / f"index-{generation}"
+        from index.indexes import generation_folder
+
+        return generation_folder(self.folder, generation)
 
     def _generation(self, number: int) -> Indexes:
-        return _generation(self.folder, self._catalog, number, self._server)
+        from index.indexes import open_generation
+
+        return open_generation(self.folder, self._catalog, number, self._server)
 
     # Putting articles in, and taking them out
 
@@ -391,9 +396,9 @@ class Archive(Articles):
                 counts.update(outcome.values())
                 seen.update(outcome)
                 counts["duplicates"] += sum(
-                    bool(self._catalog.copies(article))
-                    for article in {article.id: article for article in batch}.values()
-                    if outcome[article.id] != "unchanged"
+                    bool(self._catalog.copies(key))
+                    for key, what in outcome.items()
+                    if what != "unchanged"
                 )
                 counts["read"] += len(batch)
                 on_progress(Progress("reading", counts["read"], None, 0, time.monotonic() - start))
@@ -457,6 +462,9 @@ class Archive(Articles):
 
     def _forget_removed(self) -> None:
         if removed := self._catalog.removed():
+            begun = self._catalog.building
+            if begun and not self._building:
+                self._clear(begun[0])  # half built and left: it would keep what is removed
             for opened in (self._indexes, self._building):
                 if opened:
                     opened.remove_articles(removed)
@@ -491,7 +499,7 @@ class Archive(Articles):
         with self._rebuilding, _stored(self.folder):
             generation = self._catalog.begin(recipe)
             with self._writing:
-                if not indexes.sound(self._folder_of(generation), vectors=self._server is None):
+                if not indexes.as_sealed(self._folder_of(generation)):
                     self._clear(generation)
                 self._building = building = self._generation(generation)
             try:
@@ -624,20 +632,17 @@ def check(
             return guest.check()
     found = Catalog.at(folder, catalog)
     try:
-        derived = folder / f"index-{found.generation}"
+        generation = found.generation
+        derived = indexes.generation_folder(folder, generation)
         sealed = indexes.is_sealed(derived)
         problems = [
             Problem("files", f"{name} is not as it was left") for name in indexes.changed(derived)
         ]
-        if (
-            found.count_articles()
-            and not sealed
-            and not indexes.sound(derived, vectors=server is None)
-        ):
+        if found.count_articles() and not (sealed or sound(folder, catalog, server, generation)):
             problems.append(Problem("files", f"the indexes in {derived} are gone or damaged"))
         if problems:
             return [*problems_of(found), *problems]
-        opened = _generation(folder, found, found.generation, server)
+        opened = indexes.open_generation(folder, found, generation, server)
         problems = [*problems_of(found), *compare(found, opened)]
         opened.close()
         return problems
@@ -669,19 +674,6 @@ def _require_there(folder: Path, catalog: str) -> None:
 def sample_articles() -> Path:
     """The folder of the sample archive's articles, as installed."""
     return Path(str(resources.files("index") / "sample"))
-
-
-def _generation(
-    folder: Path, catalog: Catalog, number: int, server: ChromaServer | None
-) -> Indexes:
-    """Open the indexes of a generation."""
-    from index.indexes import Indexes
-
-    building = catalog.building
-    recipe = building[1] if building and building[0] == number else catalog.recipe
-    assert recipe, "an archive is told how it is made before anything is put in it"
-    name = f"dateline-{catalog.id}-{number}"  # a server may hold several archives
-    return Indexes(folder / f"index-{number}", recipe, server, name)
 
 
 class _Maker:

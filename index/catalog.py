@@ -15,7 +15,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from index.article import Article, Passage, passage_id
 from index.errors import ArchiveError, ArchiveMismatch
 
 FILE = "catalog.db"
+# Another one where a table changes, and where `index.copies.SCHEME` does.
 SCHEMA_VERSION = "2"
 
 _metadata = sa.MetaData()
@@ -52,7 +53,17 @@ _articles = sa.Table(
     sa.Column("credits", sa.JSON, nullable=False),
     sa.Column("text_hash", sa.String(64), nullable=False, index=True),
     sa.Column("content_hash", sa.String(64), nullable=False),
+    sa.Column("signature", sa.LargeBinary, nullable=False),
     sa.Column("seen", sa.DateTime(timezone=True), nullable=False),
+)
+# Articles that share a band may be copies of one report; their signatures tell.
+_bands = sa.Table(
+    "bands",
+    _metadata,
+    sa.Column("band", sa.String(14), primary_key=True),
+    sa.Column(
+        "article_id", sa.ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True, index=True
+    ),
 )
 _versions = sa.Table(
     "versions",
@@ -126,6 +137,7 @@ class Catalog:
     """
 
     def __init__(self, url: str) -> None:
+        self.url = url
         self._engine = sa.create_engine(url)
         if self._engine.dialect.name == "sqlite":
             sa.event.listen(self._engine, "connect", _tune_sqlite)
@@ -253,11 +265,14 @@ class Catalog:
                 }
                 connection.execute(_versions.insert(), version)
                 connection.execute(_articles.update().where(mine), _row(article) | {"seen": now})
-                for table in (_passages, _indexed):
+                for table in (_passages, _indexed, _bands):
                     connection.execute(table.delete().where(table.c.article_id == article.id))
             rows = [_row(batch[key]) | {"seen": now} for key in batch if outcome[key] == "added"]
             if rows:
                 connection.execute(_articles.insert(), rows)
+            changed = [batch[key] for key in batch if outcome[key] != "unchanged"]
+            if bands := _bands_of(changed):
+                connection.execute(_bands.insert(), bands)
         return outcome
 
     def delete(self, ids: Sequence[str]) -> list[str]:
@@ -373,13 +388,27 @@ class Catalog:
         where = _between(sources, since, until)
         return self._scalar(sa.select(sa.func.count()).select_from(_articles).where(*where)) or 0
 
-    def copies(self, article: Article) -> list[Article]:
-        """The other articles with the very same text."""
-        query = sa.select(*_ARTICLE_COLUMNS).where(
-            _articles.c.text_hash == article.text_hash, _articles.c.id != article.id
+    def copies(self, article_id: str) -> list[Article]:
+        """The other articles that carry the same report, with small edits or none.
+
+        Told pair by pair: a copy of a copy need not be among them.
+        """
+        mine = sa.select(_bands.c.band).where(_bands.c.article_id == article_id)
+        sharing = sa.select(_bands.c.article_id).where(
+            _bands.c.band.in_(mine), _bands.c.article_id != article_id
         )
+        candidates = sa.select(_articles.c.signature, *_ARTICLE_COLUMNS).where(
+            _articles.c.id.in_(sharing)
+        )
+        from index.copies import is_copy
+
+        own = sa.select(_articles.c.signature).where(_articles.c.id == article_id)
         with self._engine.connect() as connection:
-            return [_article(row) for row in connection.execute(query)]
+            signature = connection.execute(own).scalar()
+            rows = connection.execute(candidates).all()
+        return [
+            _article(others) for other, *others in rows if signature and is_copy(signature, other)
+        ]
 
     def sources(self) -> dict[str, int]:
         """The outlets, each with its number of articles, most first."""
@@ -572,7 +601,24 @@ def _row(article: Article) -> dict[str, Any]:
     }
     lists = {name: list(row[name]) for name in ("authors", "related", "credits")}
     hashes = {"text_hash": article.text_hash, "content_hash": article.content_hash}
-    return row | lists | hashes | {"id": article.id}
+    return row | lists | hashes | {"id": article.id, "signature": _signature(article)}
+
+
+@lru_cache(maxsize=128)
+def _signature(article: Article) -> bytes:
+    from index import copies  # its library takes half a second to import
+
+    return copies.signature(article.body)
+
+
+def _bands_of(articles: Sequence[Article]) -> list[dict[str, str]]:
+    from index import copies
+
+    return [
+        {"band": band, "article_id": article.id}
+        for article in articles
+        for band in set(copies.bands(_signature(article)))
+    ]
 
 
 def _article(row: Iterable[Any]) -> Article:

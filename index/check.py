@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,10 +19,13 @@ from index.embed import Vectors
 
 if TYPE_CHECKING:
     from index.indexes import Indexes
+    from index.vectors import ChromaServer
 
 _REBUILD = "Run `dateline rebuild`: no article is lost."
 # Cosine below which a stored vector is not the catalog's: float16 keeps it over 0.9999.
 _SAME = 0.999
+# Seconds after which indexes that are being tried out are taken for torn.
+_PATIENCE = 300
 
 
 @dataclass(frozen=True)
@@ -56,19 +63,23 @@ def problems_of(catalog: Catalog) -> Iterator[Problem]:
 def compare(catalog: Catalog, indexes: Indexes) -> Iterator[Problem]:
     """Where the indexes differ from the catalog: keys, outlets, days, and the vectors.
 
-    Articles that are not indexed yet are left out: an interrupted ingest is no damage.
+    Articles that are on their way in or out are left out: an interrupted ingest is no damage.
     """
     from index.vectors import day_number
 
-    pending = catalog.pending_ids(catalog.generation)
-    made = catalog.keys()
-    known = {key for key in made if article_id(key) not in pending}
+    moving = catalog.pending_ids(catalog.generation) | set(catalog.removed())
+
+    def settled(keys: Iterable[str]) -> list[str]:
+        return [key for key in keys if article_id(key) not in moving]
+
+    known = set(settled(catalog.keys()))
     found: set[str] = set()
     wrong = {"another vector": 0, "another outlet or day": 0}
     for page in indexes.vectors.entries():
-        found.update(key for key in page if article_id(key) not in pending)
-        passages = catalog.passages(list(page))
-        for key, vector in catalog.vectors(list(page)).items():
+        keys = settled(page)
+        found.update(keys)
+        passages = catalog.passages(keys)
+        for key, vector in catalog.vectors(keys).items():
             facts, stored = page[key]
             if stored.shape != vector.shape or _cosine(stored, vector) < _SAME:
                 wrong["another vector"] += 1
@@ -80,11 +91,49 @@ def compare(catalog: Catalog, indexes: Indexes) -> Iterator[Problem]:
     for what, count in wrong.items():
         if count:
             yield Problem("vectors", f"{count:,} passages have {what} than the catalog")
-    words = indexes.lexical.keys()
-    held = Counter(key for key in words if article_id(key) not in pending)
+    held = Counter(settled(indexes.lexical.keys()))
     yield from _differences("lexical", known, set(held))
     if twice := sum(count > 1 for count in held.values()):
         yield Problem("lexical", f"{twice:,} passages are in it twice")
+
+
+def sound(folder: Path, catalog: str, server: ChromaServer | None, generation: int) -> bool:
+    """Whether a generation's indexes agree with the catalog, tried in a child process.
+
+    Opening a torn store can kill the process that does it, and no error is raised then.
+    """
+    told = {
+        "folder": str(folder),
+        "catalog": catalog,
+        "generation": generation,
+        "server": asdict(server) if server else None,
+    }
+    try:
+        child = subprocess.run(
+            [sys.executable, "-m", "index.check"],
+            input=json.dumps(told),
+            text=True,
+            capture_output=True,
+            timeout=_PATIENCE,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return False
+    return child.returncode == 0
+
+
+def _try_out(told: dict[str, Any]) -> int:
+    from index.indexes import open_generation
+    from index.vectors import ChromaServer
+
+    server = ChromaServer(**told["server"]) if told["server"] else None
+    folder = Path(told["folder"])
+    catalog = Catalog.at(folder, told["catalog"])
+    opened = open_generation(folder, catalog, told["generation"], server)
+    try:
+        return int(any(compare(catalog, opened)))
+    finally:
+        opened.close()
 
 
 def _cosine(one: Vectors, other: Vectors) -> float:
@@ -96,3 +145,7 @@ def _differences(where: str, known: set[str], found: set[str]) -> Iterator[Probl
         yield Problem(where, f"{missing:,} of {len(known):,} passages are missing")
     if foreign := len(found - known):
         yield Problem(where, f"{foreign:,} passages are in it that the archive does not have")
+
+
+if __name__ == "__main__":
+    sys.exit(_try_out(json.load(sys.stdin)))

@@ -2,16 +2,13 @@
 
 Both are derived from the catalog. When they are closed their files are *sealed*: their sizes,
 times and checksums are noted. What is found unsealed at the next opening (its process was killed, a
-file was changed or is gone) is first tried in a child process, because opening a torn store can
-kill the process that does it.
+file was changed or is gone) is first tried out in a child process (`index.check.sound`).
 """
 
 from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 import threading
 import zlib
 from collections.abc import Iterator, Sequence
@@ -22,14 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.article import Passage
-from index.catalog import Recipe
+from index.catalog import Catalog, Recipe
 from index.lexical import LexicalIndex
-from index.query import Query
 from index.vectors import ChromaServer, VectorIndex
 
 _SEAL = "sealed.json"
-# Seconds after which an index that is being tried is taken for torn.
-_PATIENCE = 120
 
 
 class Indexes:
@@ -108,35 +102,31 @@ class Indexes:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def sound(folder: Path, *, vectors: bool = True) -> bool:
-    """Whether a generation's files can be opened: as they were sealed, or tried in a child.
+def open_generation(
+    folder: Path, catalog: Catalog, number: int, server: ChromaServer | None
+) -> Indexes:
+    """Open the indexes of a generation of the archive in a folder."""
+    building = catalog.building
+    recipe = building[1] if building and building[0] == number else catalog.recipe
+    assert recipe, "an archive is told how it is made before anything is put in it"
+    name = f"dateline-{catalog.id}-{number}"  # a server may hold several archives
+    return Indexes(generation_folder(folder, number), recipe, server, name)
 
-    Args:
-        folder: the generation's own.
-        vectors: the vectors are there too, not on a server.
-    """
+
+def generation_folder(folder: Path, number: int) -> Path:
+    """Where the files of a generation are."""
+    return folder / f"index-{number}"
+
+
+def as_sealed(folder: Path) -> bool:
+    """Whether a generation's files look as they were left in good order: by size and time."""
     sealed = _read_seal(folder)
-    if sealed and _looks(folder) == {name: entry[:2] for name, entry in sealed.items()}:
-        return True
-    needed = [folder / "lexical", *([folder / "vectors"] if vectors else [])]
-    return all(path.is_dir() for path in needed) and _try_out(needed)
+    return bool(sealed) and _looks(folder) == {name: entry[:2] for name, entry in sealed.items()}
 
 
 def is_sealed(folder: Path) -> bool:
     """Whether a generation's files were left in good order, whatever became of them since."""
     return bool(_read_seal(folder))
-
-
-def _try_out(folders: Sequence[Path]) -> bool:
-    """Open indexes in a child process and read all that is in them."""
-    command = [sys.executable, "-m", "index.indexes", *map(str, folders)]
-    try:
-        child = subprocess.run(  # noqa: S603 - our own interpreter and module
-            command, capture_output=True, timeout=_PATIENCE, check=False
-        )
-    except subprocess.TimeoutExpired:
-        return False
-    return child.returncode == 0
 
 
 def changed(folder: Path) -> list[str]:
@@ -186,20 +176,3 @@ def _read_seal(folder: Path) -> dict[str, list[int]]:
     except (OSError, ValueError):
         return {}
     return sealed
-
-
-def _read_lexical(folder: Path) -> None:
-    LexicalIndex(folder).keys()
-
-
-def _read_vectors(folder: Path) -> None:
-    index = VectorIndex(folder)
-    for page in index.entries():
-        _, vector = next(iter(page.values()))
-        index.nearest(vector, Query(""), 100, newest=None)
-    index.close()
-
-
-if __name__ == "__main__":
-    for given in map(Path, sys.argv[1:]):
-        _read_lexical(given) if given.name == "lexical" else _read_vectors(given)

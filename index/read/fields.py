@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +23,8 @@ BODY = (
     "content",
     "article",
     "full_text",
+    "content_text",
+    "content_html",
     "maintext",
     "article_body",
     "articlebody",
@@ -72,20 +75,18 @@ def article(
         if isinstance(name, str)
     }
     body, outlet, day = take_dateline(clean(body))
-    if len(body) > _LONGEST:
-        raise source.error(f"longer than {_LONGEST:,} characters: no article is, so split it")
+    require_text(body, source)
     related = tuple(match[1].strip() for match in _RELATED.finditer(body))
     credited = tuple(name for match in _CREDITS.finditer(body) for name in names(match[1]))
     body = _CREDITS.sub("", _RELATED.sub("", body))
     body = _BLANK_LINES.sub("\n\n", body).strip()
-    if not any(character.isalnum() for character in body):
-        raise source.error("no text: there is nothing to answer from")
+    require_text(body, source)
     given = _first(fields, PUBLISHED)
     published = parse_day(given) if given is not None else None
     if given is not None and published is None:
         shown = clip(as_text(given), 60)
         raise source.error(f"the date {shown!r} is not understood: write it as YYYY-MM-DD")
-    found = as_text(_first(fields, TITLE)) or clean(title)
+    found = unescape(as_text(_first(fields, TITLE))) or clean(title)
     return Article(
         title=clip(found, 500) or title_from(body),
         title_made=not found.strip(),
@@ -98,6 +99,18 @@ def article(
         related=related,
         credits=credited,
     )
+
+
+def require_text(body: str, source: Source) -> None:
+    """Hold a body to being one article's text.
+
+    Raises:
+        ReadError: there is nothing in it to answer from, or more than one article can be.
+    """
+    if len(body) > _LONGEST:
+        raise source.error(f"longer than {_LONGEST:,} characters: no article is, so split it")
+    if not any(character.isalnum() for character in body):
+        raise source.error("no text: there is nothing to answer from")
 
 
 def take_dateline(body: str) -> tuple[str, str, date | None]:
@@ -171,6 +184,8 @@ def body_of(record: Mapping[str, Any]) -> str | None:
     """The body of a record, under whichever of its names it goes by."""
     lowered = {str(name).lower(): value for name, value in record.items()}
     value = _first(lowered, BODY)
+    if isinstance(value, Mapping):
+        value = value.get("rendered")
     return value if isinstance(value, str) else None
 
 
@@ -180,8 +195,9 @@ def _first(fields: Mapping[str, Any], names: tuple[str, ...]) -> Any:
 
 def as_text(value: object) -> str:
     """A field as one line of text: a string, a number, or a mapping's name; "" for all else."""
-    if isinstance(value, Mapping):  # NewsAPI: {"id": null, "name": "Reuters"}
-        value = value.get("name") or value.get("title")
+    # NewsAPI: {"id": null, "name": "Reuters"}; WordPress: {"rendered": "Port open"}
+    if isinstance(value, Mapping):
+        value = value.get("name") or value.get("title") or value.get("rendered")
     try:
         text = str(value) if isinstance(value, (str, int, float)) else ""
     except ValueError:  # Python writes out no integer of thousands of digits

@@ -96,6 +96,11 @@ def extract(page: str, source: Source, url: str | None = None) -> tuple[str, dic
     return body, {name: value for name, value in matter.items() if value}
 
 
+def page_of(fragment: str) -> str:
+    """The page that a piece of one, from a feed or a database, is the article of."""
+    return f"<html><body><article>{fragment}</article></body></html>"
+
+
 def _parsable(page: str, source: Source) -> str:
     """A page without the tags that would hold the parser up."""
     elements = page.count("<")

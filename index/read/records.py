@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from index.article import FORMAT, Article
 from index.errors import ReadError
-from index.read import fields
+from index.read import fields, html
 from index.read.source import Source, clean, decode
 
+_MARKUP = re.compile(r"</p>|<br\b|</div>", re.IGNORECASE)
 _MOST_VALUES = 5_000_000
-_CONTAINERS = ("articles", "data", "results", "items", "documents", "stories")
+_CONTAINERS = ("articles", "data", "results", "items", "documents", "stories", "hits", "response")
 
 
 def read(source: Source) -> Iterator[Article | ReadError]:
@@ -42,8 +45,8 @@ def _records(document: Any) -> list[Any] | None:
     if isinstance(document, list):
         return document
     if isinstance(document, dict):
-        named = (document.get(name) for name in _CONTAINERS)
-        return next((value for value in named if isinstance(value, list)), None)
+        named = (_records(document.get(name)) for name in _CONTAINERS)
+        return next((records for records in named if records is not None), None)
     return None
 
 
@@ -76,6 +79,8 @@ def _load(text: str, source: Source) -> Any:
 def _article_or_error(record: Any, source: Source, where: str) -> Article | ReadError:
     if not isinstance(record, dict):
         return source.error(f"{where}: not an object with fields")
+    if isinstance(hit := record.get("_source"), dict):  # as Elasticsearch wraps each
+        record = {**hit, "_id": record.get("_id")}
     try:
         return _article(record, source, _key)
     except ReadError as error:
@@ -86,14 +91,32 @@ def _article(
     record: dict[str, Any], source: Source, key: Callable[[dict[str, Any]], str]
 ) -> Article:
     if record.get("format") == FORMAT:
-        try:
-            return Article.from_record(record)
-        except (ValueError, TypeError) as error:
-            raise source.error(f"not an article as Dateline exports it: {error}") from error
+        return _exported(record, source)
     body = fields.body_of(record)
     if body is None:
         raise source.error(f"no text under any of {', '.join(fields.BODY[:3])}")
+    if _MARKUP.search(body):
+        # An article too short to be told from a menu is kept as it stands.
+        with suppress(ReadError):
+            body, _ = html.extract(html.page_of(body), source)
     return fields.article(body, record, source, key=key(record))
+
+
+def _exported(record: dict[str, Any], source: Source) -> Article:
+    """An article as `dateline articles export` wrote it, nothing of it changed."""
+    try:
+        json.dumps(record, ensure_ascii=False).encode()  # a lone surrogate could not be stored
+        article = Article.from_record(record)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise source.error(f"not an article as Dateline exports it: {error}") from error
+    lists = (*article.authors, *article.related, *article.credits)
+    texts = (article.source, article.url or "", article.path or "", *lists)
+    if not all(isinstance(text, str) for text in texts) or not article.title.strip():
+        raise source.error("not an article as Dateline exports it: a field is not text")
+    if article.url != fields.web_address(article.url):
+        raise source.error("not an article as Dateline exports it: its url is no address")
+    fields.require_text(article.body, source)
+    return article
 
 
 def _key(record: dict[str, Any]) -> str:

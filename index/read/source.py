@@ -133,6 +133,9 @@ class Source:
         A damaged end raises `ReadError` after the lines before it were given. A line over the
         limit is given cut, one byte longer than the limit.
         """
+        if self.head().startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # UTF-32's, too
+            yield from enumerate(self.text().encode().split(b"\n"), 1)
+            return
         size = self.path.stat().st_size
         most = size if self._open is open else max(_GROWTH * size, self.limit)
         with self._stream() as stream:

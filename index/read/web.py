@@ -32,6 +32,7 @@ from index.article import Article
 from index.errors import ReadError
 from index.read import fields, html
 from index.read.source import Source, written
+from index.text import clip
 
 CONNECT_SECONDS, READ_SECONDS, TOTAL_SECONDS = 10, 20, 60
 REDIRECTS = 5
@@ -141,7 +142,8 @@ def _read_feed(page: Page, fetch: Callable[[str], Page]) -> Iterator[Article | R
     headers = {"content-type": _content_type(page), "content-location": page.url}
     feed = feedparser.parse(io.BytesIO(page.content()), response_headers=headers)
     if not feed.entries and (feed.bozo or not feed.version):
-        raise page.error(f"the feed is damaged: {feed.get('bozo_exception', 'not a feed')}")
+        why = clip(str(feed.get("bozo_exception", "not a feed")), 200)
+        raise page.error(f"the feed is damaged: {why}")
     seen: set[str] = set()
     for entry in feed.entries[:ENTRIES]:
         link = urldefrag(urljoin(page.url, entry.get("link", ""))).url if entry.get("link") else ""
@@ -173,14 +175,15 @@ def _entry(
     longest = max([*texts, entry.get("summary") or ""], key=len)
     if not link or _same_site(link, page.url):
         try:
-            body, _ = html.extract(f"<html><body><article>{longest}</article></body></html>", page)
+            body, _ = html.extract(html.page_of(longest), page)
         except ReadError:
             body = ""
         if body and (not link or (len(body) >= _WHOLE and not _CUT.search(body))):
             key = "" if link else str(entry.get("id") or entry.get("title") or "")
             return fields.article(body, {**matter, "url": link}, page, key=key)
     if not link:
-        raise page.error(f"the entry {entry.get('title', '')!r} has neither text nor a link")
+        title = clip(entry.get("title", ""), 80)
+        raise page.error(f"the entry {title!r} has neither text nor a link")
     return _article(fetch(link), matter)
 
 

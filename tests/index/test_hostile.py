@@ -175,6 +175,14 @@ def records(chance: random.Random):
         yield f"wild-{n}.json", text.encode("utf-8", "surrogatepass")
         if len(text) < 1_000_000:
             yield f"wild-{n}.jsonl", text.encode("utf-8", "surrogatepass")
+    exported = {"format": "dateline-article-1", "title": "Port open", "body": STORY}
+    for n, change in enumerate([
+        {"title": 5}, {"title": ""}, {"body": None}, {"body": ""}, {"body": "\ud800"}, {"source": {}},
+        {"published": 5}, {"published": "soon"}, {"authors": 5}, {"authors": "Ann"}, {"authors": [[1]]},
+        {"authors": ["\udfff"]}, {"url": 5}, {"url": "javascript:x"}, {"url": "http://[::1"}, {"path": []},
+        {"title_made": []}, {"related": {"a": 1}}, {"credits": [None]}, {"format": []}, {"id": {}},
+    ]):  # fmt: skip
+        yield f"exported-{n}.jsonl", json.dumps(exported | change).encode()
     yield "newlines.jsonl", b"\n" * 1_000_000
     yield "cr.jsonl", b"\r".join([json.dumps(RECORD).encode()] * 3)
     yield "long.jsonl", b'{"text": "' + b"a" * 70_000_000

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import lzma
+import os
 from datetime import date
 
 import pytest
@@ -99,6 +100,18 @@ class TestFrontMatter:
         path = write(tmp_path, "a.md", f"---\nsource: Quay\ntitle: [open\n---\n{STORY}")
         assert reason(path).startswith("line 3: the front matter is not valid YAML")
 
+    def test_aliases_are_refused(self, tmp_path):
+        path = write(tmp_path, "a.md", f"---\nauthor: &a Ann\neditor: *a\n---\n{STORY}")
+        assert "not valid YAML" in reason(path)
+
+    @pytest.mark.parametrize(
+        "day",
+        ["2023-10-27T23:59:00+02:00", "2023-10-27 23:59:00 -0800", "27.10.2023", "1698364800"],
+    )
+    def test_a_date_is_the_outlets_own_day(self, tmp_path, day):
+        article = only(write(tmp_path, "a.md", f"---\ndate: {day}\n---\n{STORY}"))
+        assert article.published == date(2023, 10, 27)
+
     def test_a_date_that_is_none_is_told(self, tmp_path):
         path = write(tmp_path, "a.md", f"---\ndate: soon\n---\n{STORY}")
         assert "'soon' is not understood" in reason(path)
@@ -118,6 +131,43 @@ class TestHtml:
         assert (article.source, article.authors) == ("Quay", ("Ann Lee",))
         assert article.published == date(2023, 10, 28)
         assert STORY in article.body and "Home" not in article.body
+
+    def test_metadata_for_search_engines(self, tmp_path):
+        data = {
+            "@graph": [
+                {
+                    "@type": "NewsArticle",
+                    "headline": "Port open",
+                    "datePublished": "2023-10-28T23:30:00-05:00",
+                    "dateModified": "2023-11-02",
+                    "author": [{"name": "Ann Lee"}, {"name": "Bo Ek"}],
+                    "publisher": {"@type": "NewsMediaOrganization", "name": "The Quay"},
+                }
+            ]
+        }
+        page = (
+            '<!doctype html><html ⚡><head><link rel="canonical" href="https://quay.example/1">'
+            f'<title>Port open</title><script type="application/ld+json">{json.dumps(data)}'
+            f"</script></head><body><amp-sidebar>Menu</amp-sidebar><article><p>{STORY}</p>"
+            f"<p>{'It was the longest closure in a decade. ' * 5}</p></article></body></html>"
+        )
+        article = only(write(tmp_path, "a.html", page))
+        assert (article.title, article.source) == ("Port open", "The Quay")
+        assert (article.published, article.authors) == (date(2023, 10, 28), ("Ann Lee", "Bo Ek"))
+        assert article.url == "https://quay.example/1"
+        assert "Menu" not in article.body
+
+    @pytest.mark.parametrize("declared", ["iso-8859-1", "windows-1252"])
+    def test_the_declared_encoding_is_believed(self, tmp_path, declared):
+        page = (
+            f"<html><head><meta charset={declared}></head><body><article>\n<p>Café – “{STORY}”</p>"
+        )
+        assert "Café – “The" in only(write(tmp_path, "a.html", page.encode("cp1252"))).body
+
+    def test_a_tag_that_would_hold_the_parser_up_loses_its_attributes(self, tmp_path):
+        attributes = " ".join(f"a{n}='>'" for n in range(50_000))
+        page = f"<html><body><article {attributes}><p>{STORY}</p>"
+        assert only(write(tmp_path, "a.html", page)).body == STORY
 
     def test_a_page_without_an_article(self, tmp_path):
         page = "<html><body><nav><a href='/'>Home</a><a href='/s'>Sport</a></nav></body></html>"
@@ -153,6 +203,43 @@ class TestRecords:
         errors = [one.reason for one in found if isinstance(one, ReadError)]
         assert sum(isinstance(one, Article) for one in found) == 2
         assert [error.split(":")[0] for error in errors] == ["line 2", "line 3", "line 4"]
+
+    @pytest.mark.parametrize(
+        "wrap",
+        [
+            lambda record: {"hits": {"hits": [{"_id": "7", "_source": record}]}},
+            lambda record: [{"_id": "7", "_source": record}],
+            lambda record: {"response": {"docs": 0, "results": [record | {"id": 7}]}},
+        ],
+    )
+    def test_records_as_search_engines_wrap_them(self, tmp_path, wrap):
+        record = {"headline": "Port open", "body": STORY}
+        article = only(write(tmp_path, "a.json", json.dumps(wrap(record))))
+        assert (article.title, article.body) == ("Port open", STORY)
+        assert article.path.endswith("a.json#7")
+
+    def test_markup_in_a_record_is_not_text(self, tmp_path):
+        record = {
+            "title": {"rendered": "Port &amp; harbour"},
+            "content": {"rendered": f"<p>{STORY}</p>\n<p>It had been <b>shut</b> since May.</p>"},
+        }
+        article = only(write(tmp_path, "a.json", json.dumps([record])))
+        assert article.title == "Port & harbour"
+        assert article.body == f"{STORY}\n\nIt had been shut since May."
+
+    def test_json_lines_in_utf_16(self, tmp_path):
+        lines = "\n".join(json.dumps({"text": f"{STORY} {n}"}) for n in range(3))
+        assert len(list(read(write(tmp_path, "a.jsonl", lines.encode("utf-16"))))) == 3
+
+    def test_a_fault_in_every_line_is_not_told_for_every_line(self, tmp_path):
+        lines = ["{"] * 5000 + [json.dumps({"text": STORY})]
+        *errors, last = read(write(tmp_path, "a.jsonl", "\n".join(lines)))
+        assert sum(isinstance(error, ReadError) for error in errors) == 100
+        assert isinstance(errors[-1], Article), "what is sound after them still goes in"
+        assert "4,900 more faults" in last.reason
+
+    def test_a_file_without_records_is_told(self, tmp_path):
+        assert "no article in it" in reason(write(tmp_path, "a.json", "[]"))
 
     def test_nesting_too_deep_is_told(self, tmp_path):
         assert "nested too deeply" in reason(write(tmp_path, "a.json", "[" * 100_000))
@@ -260,6 +347,22 @@ class TestWhatCannotBeRead:
         assert "larger than the limit" in reason(write(tmp_path, "a.txt", big), limit=10_000)
         bomb = write(tmp_path, "b.txt.xz", lzma.compress(bytes(50) + b"a" * 10**7))
         assert "larger than the limit" in reason(bomb, limit=10_000) or "binary" in reason(bomb)
+
+    def test_what_unpacks_without_end(self, tmp_path):
+        path = write(tmp_path, "a.jsonl.xz", lzma.compress(b"\n" * 10**7))
+        assert "more than 200 times its size" in reason(path, limit=10_000)
+
+    def test_a_pipe_is_not_waited_for(self, tmp_path):
+        os.mkfifo(tmp_path / "a.txt")
+        assert "a pipe or a device" in reason(tmp_path / "a.txt")
+
+    def test_a_name_that_is_no_text_is_written_so_that_it_can_be_stored(self, tmp_path):
+        path = tmp_path / os.fsdecode(b"caf\xe9.txt")
+        path.write_text(STORY)
+        (found,) = walk([tmp_path])
+        article = only(found)
+        assert article.path == str(tmp_path / "caf\\udce9.txt")
+        assert article.id
 
     def test_a_truncated_archive_gives_what_stands_before_the_damage(self, tmp_path):
         lines = "\n".join(json.dumps({"text": f"{STORY} {n * 7919}"}) for n in range(2000)).encode()
