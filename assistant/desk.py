@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Generator, Sequence
+from collections.abc import AsyncGenerator, Generator, Sequence
 from datetime import date
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +15,7 @@ from assistant import chain, llm
 from assistant import settings as configuration
 from assistant.answer import Answer
 from assistant.followup import History, standalone
+from assistant.llm import Stop
 from assistant.settings import Settings
 from index.archive import Archive
 from index.article import Article, Passage
@@ -42,7 +43,7 @@ class Assistant:
     def __init__(self, archive: Archive, settings: Settings) -> None:
         self.archive = archive
         self.settings = settings
-        self._llm = llm.connect(settings)
+        self._writers = llm.writers(settings)
 
     @classmethod
     def open(
@@ -96,8 +97,13 @@ class Assistant:
 
     @property
     def model(self) -> str:
-        """What writes the answers: "extractive", or the language model as it was chosen."""
-        return self.settings.llm or chain.EXTRACTIVE
+        """What writes the answers unless another is asked for: the first of `models`."""
+        return self.models[0]
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """What may write an answer: the language models that were chosen, and "extractive"."""
+        return *self._writers, chain.EXTRACTIVE
 
     def ask(
         self,
@@ -107,6 +113,8 @@ class Assistant:
         as_of: Day | None = None,
         published: tuple[Day | None, Day | None] = (None, None),
         sources: Sequence[str] = (),
+        ignore: Sequence[str] = (),
+        llm: str | None = None,
     ) -> Answer:
         """Answer a question from the archive, or abstain.
 
@@ -116,20 +124,31 @@ class Assistant:
             as_of: the day it is asked on, today by default: later articles are not seen.
             published: first and last day of the articles to answer from, either may be None.
             sources: outlets to answer from, all by default.
+            ignore: words of the question ("last week") not to be understood as days or outlets.
+            llm: which of `models` writes the answer; the first by default.
 
         Raises:
-            UsageError: the question is empty, or a filter cannot be.
+            UsageError: the question is empty, a filter cannot be, or there is no such model.
             LLMError: the language model failed.
         """
         *_, answer = self.stream(
-            question, history=history, as_of=as_of, published=published, sources=sources
+            question,
+            history=history,
+            as_of=as_of,
+            published=published,
+            sources=sources,
+            ignore=ignore,
+            llm=llm,
         )
         assert isinstance(answer, Answer)
         return answer
 
     async def aask(self, question: str, **filters: Any) -> Answer:
-        """As `ask`, from a thread of its own."""
-        return await asyncio.to_thread(self.ask, question, **filters)
+        """As `ask`, awaited; cancelling it closes the connection to the language model."""
+        async for event in self.astream(question, **filters):
+            last = event
+        assert isinstance(last, Answer)
+        return last
 
     def stream(
         self,
@@ -139,17 +158,59 @@ class Assistant:
         as_of: Day | None = None,
         published: tuple[Day | None, Day | None] = (None, None),
         sources: Sequence[str] = (),
+        ignore: Sequence[str] = (),
+        llm: str | None = None,
+        stop: Stop | None = None,
     ) -> Generator[chain.Event, None, None]:
         """As `ask`, as it happens. Closing it stops the language model.
+
+        So does calling `stop`, which another thread may do while this one waits; then the `Answer`
+        does not come.
 
         Yields:
             The `Query` (the question as understood), then `Found` (the passages), then the
             answer's text in pieces (`str`), and at last the `Answer`.
         """
+        writer = self._writer(llm)
+        stop = stop or Stop()
         query = self.query(
-            standalone(question, history), as_of=as_of, published=published, sources=sources
+            standalone(question, history, writer, stop),
+            as_of=as_of,
+            published=published,
+            sources=sources,
+            ignore=ignore,
         )
-        yield from chain.answer(query, self.archive, self._llm, self.model, asked=question)
+        yield from chain.answer(query, self.archive, writer, asked=question, stop=stop)
+
+    async def astream(self, question: str, **filters: Any) -> AsyncGenerator[chain.Event, None]:
+        """As `stream`, for asyncio: it runs in threads, and blocks nothing.
+
+        Cancelling or closing it closes the connection to the language model at once, even while
+        nothing has come yet.
+        """
+        stop = Stop()
+        events = self.stream(question, stop=stop, **filters)
+        waiting: asyncio.Future[chain.Event | None] | None = None
+        try:
+            while True:
+                waiting = asyncio.ensure_future(asyncio.to_thread(next, events, None))
+                event = await asyncio.shield(waiting)
+                if event is None:
+                    return
+                yield event
+        finally:
+            stop()
+            if waiting:  # a generator can be closed only when no thread is in it
+                await asyncio.wait([waiting])
+            events.close()
+
+    def _writer(self, name: str | None) -> llm.Writer | None:
+        name = self.model if name is None else name
+        if name not in self.models:
+            raise UsageError(
+                f"There is no language model {name!r} here; there are: {', '.join(self.models)}."
+            )
+        return self._writers.get(name)
 
     def search(
         self,
@@ -159,9 +220,12 @@ class Assistant:
         as_of: Day | None = None,
         published: tuple[Day | None, Day | None] = (None, None),
         sources: Sequence[str] = (),
+        ignore: Sequence[str] = (),
     ) -> list[Passage]:
         """The k passages that match a question best, best first. No language model is used."""
-        query = self.query(question, as_of=as_of, published=published, sources=sources)
+        query = self.query(
+            question, as_of=as_of, published=published, sources=sources, ignore=ignore
+        )
         return self.archive.search(query, k)
 
     def query(
@@ -171,6 +235,7 @@ class Assistant:
         as_of: Day | None = None,
         published: tuple[Day | None, Day | None] = (None, None),
         sources: Sequence[str] = (),
+        ignore: Sequence[str] = (),
     ) -> Query:
         """A question and filters as the archive understands them.
 
@@ -183,6 +248,7 @@ class Assistant:
             as_of=day(as_of, "as_of"),
             published=(day(since, "since"), day(until, "until")),
             sources=[sources] if isinstance(sources, str) else sources,
+            ignore=ignore,
         )
 
     def read(

@@ -41,8 +41,10 @@ class Settings(BaseSettings):
     Attributes:
         archive: the archive's folder; `DATELINE_ARCHIVE`.
         embedder: a sentence-transformers model: the bundled one, a folder, or a name.
-        llm: what writes the answers, as `provider:model` or `http://…/v1#MODEL`; "" for none.
+        llm: what writes the answers, as `provider:model` or `http://…/v1#MODEL`; "" for none;
+            several, the default first, are separated by commas.
         llm_api_key: its key; else the provider's usual variable is used.
+        fallback: where the language model fails, answer without it, and say so.
         llm_timeout: seconds to wait for the language model.
         llm_context: tokens the language model can take.
         max_file_mb: the most megabytes of one document.
@@ -68,6 +70,7 @@ class Settings(BaseSettings):
     embedder: str = BUNDLED
     llm: str = ""
     llm_api_key: SecretStr = SecretStr("")
+    fallback: bool = False
     llm_timeout: float = Field(60.0, gt=0)
     llm_context: int = Field(8192, ge=1024)
     max_file_mb: int = Field(64, ge=1)
@@ -91,6 +94,11 @@ class Settings(BaseSettings):
 
         token = self.chroma_token.get_secret_value()
         return ChromaServer(self.chroma, self.chroma_tenant, self.chroma_database, token)
+
+    @property
+    def llms(self) -> tuple[str, ...]:
+        """The language models that may be chosen, the default first."""
+        return tuple(name.strip() for name in self.llm.split(",") if name.strip())
 
     @classmethod
     def settings_customise_sources(

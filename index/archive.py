@@ -40,6 +40,7 @@ from index.lock import Lock
 from index.query import Query
 from index.read import read, walk
 from index.read.source import DEFAULT_LIMIT
+from index.understand import narrowed, understand
 
 if TYPE_CHECKING:
     # Imported where they are used: a guest, and one who only reads the catalog, need no Chroma.
@@ -187,6 +188,7 @@ class Articles:
         first, last = self._catalog.days()
         if query is None:
             return Holdings(self._catalog.count_articles(), first, last, self._catalog.sources())
+        query = narrowed(query)
         until = query.last_day if query.until or (last and last > query.as_of) else None
         count = self._catalog.count_articles(sources=query.sources, since=query.since, until=until)
         days = [day for day in (first, query.since) if day], [d for d in (last, until) if d]
@@ -566,8 +568,12 @@ class Archive(Articles):
         as_of: date | None = None,
         published: tuple[date | None, date | None] = (None, None),
         sources: Sequence[str] = (),
+        ignore: Sequence[str] = (),
     ) -> Query:
         """Make a query of a question and filters, the outlets by the names the archive has.
+
+        What the question's own words say of days, outlets and phrases is understood, too; not
+        those of its words that are to be ignored.
 
         Raises:
             UsageError: the question is empty, the days are in the wrong order, or the archive has
@@ -586,7 +592,8 @@ class Archive(Articles):
                 f"Its outlets: {', '.join(sorted(known.values())) or 'none'}."
             )
         names = tuple(known[name.strip().casefold()] for name in sources)
-        return Query(text.strip(), as_of or date.today(), since, until, names)
+        query = Query(text.strip(), as_of or date.today(), since, until, names)
+        return understand(query, known.values(), ignore)
 
     def rarity(self, stem: str) -> float:
         """How much a stemmed word tells in this archive: its inverse document frequency."""

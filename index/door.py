@@ -73,7 +73,7 @@ class Door:
         return {"embedder": self._archive.embedder.name}
 
     def _answer_search(self, _: Connection, query: Call, k: int) -> Any:
-        found = self._archive.search(_query(query), k)
+        found = self._archive.search(Query.from_dict(query), k)
         return [[passage.id, passage.score, passage.similarity] for passage in found]
 
     def _answer_rarity(self, _: Connection, stem: str) -> Any:
@@ -108,14 +108,6 @@ class Door:
 
     def _answer_check(self, _: Connection) -> Any:
         return [asdict(problem) for problem in self._archive.check()]
-
-
-def _query(told: Call) -> Query:
-    as_of, since, until = (
-        date.fromisoformat(told[name]) if told[name] else None
-        for name in ("as_of", "since", "until")
-    )
-    return Query(told["text"], as_of or date.today(), since, until, tuple(told["sources"]))
 
 
 def _packed(vectors: Vectors) -> Any:

@@ -94,6 +94,7 @@ class LexicalIndex:
         parts = [
             (Occur.Must, match),
             *((Occur.Must, part) for part in self._filters(query, newest)),
+            *((Occur.Must, self._phrase(phrase)) for phrase in query.phrases),
         ]
         searcher = self._index.searcher()
         hits = searcher.search(tantivy.Query.boolean_query(parts), limit=k, count=False).hits
@@ -117,6 +118,10 @@ class LexicalIndex:
         searcher = self._index.searcher()
         everything = searcher.search(tantivy.Query.all_query(), limit=max(self.count(), 1))
         return [searcher.doc(address)["id"][0] for _, address in everything.hits]
+
+    def _phrase(self, phrase: str) -> tantivy.Query:
+        match, _ = self._index.parse_query_lenient(f'"{" ".join(words(phrase))}"', ["body"])
+        return match
 
     def _filters(self, query: Query, newest: date | None) -> list[tantivy.Query]:
         filters = []

@@ -29,6 +29,12 @@ class Understood:
     sources: tuple[str, ...] = ()
     strict: bool = False
 
+    @classmethod
+    def from_dict(cls, told: dict[str, Any]) -> Understood:
+        """The words that `to_dict` told of."""
+        days = {name: _day(told[name]) for name in ("since", "until")}
+        return cls(**(told | days | {"sources": tuple(told["sources"])}))
+
     def to_dict(self) -> dict[str, Any]:
         """The words and what they say, as `dateline search --json` prints them."""
         return {
@@ -66,6 +72,23 @@ class Query:
         """The last day whose articles may be seen."""
         return min(self.as_of, self.until) if self.until else self.as_of
 
+    @classmethod
+    def from_dict(cls, told: dict[str, Any]) -> Query:
+        """The query that `to_dict` told of."""
+        days = {name: _day(told[name]) for name in ("since", "until")}
+        return cls(
+            text=told["text"],
+            as_of=date.fromisoformat(told["as_of"]),
+            **days,
+            sources=tuple(told["sources"]),
+            understood=tuple(Understood.from_dict(words) for words in told["understood"]),
+        )
+
+    @property
+    def phrases(self) -> list[str]:
+        """Quotations that a passage must have, word for word."""
+        return [words.text for words in self.understood if words.kind == "phrase"]
+
     def to_dict(self) -> dict[str, Any]:
         """The query as `dateline search --json` prints it."""
         return {
@@ -76,6 +99,10 @@ class Query:
             "sources": list(self.sources),
             "understood": [words.to_dict() for words in self.understood],
         }
+
+
+def _day(told: str | None) -> date | None:
+    return date.fromisoformat(told) if told else None
 
 
 def _iso(day: date | None) -> str | None:

@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from datetime import date
 
 from index.article import Passage
-from index.dates import find_dates
 from index.query import Query
 from index.text import content_words, sentences, stems
+from index.understand import published_window
 
 Rarity = Callable[[str], float]
 """How much a stemmed word tells in an archive."""
@@ -22,7 +22,14 @@ Rarity = Callable[[str], float]
 # .444 / .500 / .545 / .657. Logistic regression over fifteen features (these, and title, pairs of
 # words, names, position, named days and more), fitted on q2 and q3, gave
 # .507 / .550 / .552, but .562 on the newsroom questions: it learns that only this week counts.
-WEIGHTS = {"similarity": 1.0, "either": 1.0, "sentence": 0.5, "fused": 0.3, "recency": 0.2}
+WEIGHTS = {
+    "similarity": 1.0,
+    "either": 1.0,
+    "sentence": 0.5,
+    "fused": 0.3,
+    "recency": 0.2,
+    "dated": 0.1,
+}
 
 # Days in which a report's worth for a question that names no day halves.
 _HALF_LIFE = 14
@@ -39,7 +46,11 @@ class Question:
     def __init__(self, query: Query, rarity: Rarity) -> None:
         self._as_of = query.as_of
         self._telling = telling(query.text, rarity)
-        self._names_days = bool(find_dates(query.text, query.as_of))
+        self._windows = [
+            published_window(words, query.as_of)
+            for words in query.understood
+            if words.kind == "days"
+        ]
 
     def features(self, passage: Passage, fused: float, similarity: float) -> dict[str, float]:
         """What can be told of a candidate, each from 0 to about 1.
@@ -57,14 +68,25 @@ class Question:
             "sentence": max(coverage(self._telling, set(stems(part))) for part in parts),
             "fused": fused * 30,
             "recency": self._recency(passage.article.published),
+            "dated": self._dated(passage.article.published),
         }
 
     def _recency(self, published: date | None) -> float:
         """1 for an article of the day asked, halving every fortnight; 0 without a date."""
-        if published is None or self._names_days:
+        if published is None or self._windows:
             return 0.0
         fraction: float = 0.5 ** (max((self._as_of - published).days, 0) / _HALF_LIFE)
         return fraction
+
+    def _dated(self, published: date | None) -> float:
+        """1 for an article of the days that the question names or soon after them, else 0."""
+        return float(
+            published is not None
+            and any(
+                (since is None or since <= published) and (until is None or published <= until)
+                for since, until in self._windows
+            )
+        )
 
 
 def score(features: Mapping[str, float]) -> float:

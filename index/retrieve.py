@@ -11,6 +11,8 @@ from index.catalog import Catalog
 from index.embed import Embedder
 from index.indexes import Indexes
 from index.query import Query
+from index.text import says
+from index.understand import narrowed
 
 # Candidates taken from each index, and of the fused ones those that are ranked: of the first
 # fifty, 97.8% hold the answer (RealTimeQA 2024q4).
@@ -34,12 +36,17 @@ class Retriever:
         What the catalog does not hold is never returned, whatever the indexes say.
         """
         _, newest = self._catalog.days()
+        query = narrowed(query)
         vector = self._embedder.embed_query(query.text)
         dense = self.indexes.vectors.nearest(vector, query, PROPOSED, newest=newest)
         lexical = self.indexes.lexical.best(query, PROPOSED, newest=newest)
         fused = fuse([dense, lexical])
         leading = sorted(fused, key=lambda key: (-fused[key], key))[: max(RANKED, k)]
-        passages = self._catalog.passages(leading)
+        passages = {
+            key: passage
+            for key, passage in self._catalog.passages(leading).items()
+            if all(says(passage.text, phrase) for phrase in query.phrases)
+        }
         unseen = self._catalog.vectors([key for key in passages if key not in dense])
         similarity = dense | {key: float(other @ vector) for key, other in unseen.items()}
         question = rank.Question(query, self.indexes.lexical.rarity)

@@ -123,3 +123,8 @@ _ANALYSER = (
     .filter(tantivy.Filter.stemmer("english"))
     .build()
 )
+
+
+def says(text: str, phrase: str) -> bool:
+    """Whether a text has a phrase, word for word; case and punctuation do not count."""
+    return f" {' '.join(words(phrase))} " in f" {' '.join(words(text))} "

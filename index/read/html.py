@@ -73,7 +73,7 @@ def extract(page: str, source: Source, url: str | None = None) -> tuple[str, dic
         ReadError: there is no article in it.
     """
     found = trafilatura.bare_extraction(
-        _parsable(page, source),
+        bounded(page, source),
         url=url,
         with_metadata=True,
         include_comments=False,
@@ -101,19 +101,23 @@ def page_of(fragment: str) -> str:
     return f"<html><body><article>{fragment}</article></body></html>"
 
 
-def _parsable(page: str, source: Source) -> str:
-    """A page without the tags that would hold the parser up."""
+def bounded(page: str, source: Source) -> str:
+    """A page, or a feed, without the attributes that would hold its parser up.
+
+    Raises:
+        ReadError: it is larger, or has more elements, than any has.
+    """
     elements = page.count("<")
     if elements <= 4 * _MOST_ELEMENTS:  # their ends, comments and scripts have the mark too
-        page, elements = _TAG.subn(_bounded, page)
+        page, elements = _TAG.subn(_bounded_tag, page)
     if elements > _MOST_ELEMENTS:
-        raise source.error(f"more than {_MOST_ELEMENTS:,} elements in one page: no article has")
+        raise source.error(f"more than {_MOST_ELEMENTS:,} elements: no article has so many")
     if len(page) > _LARGEST:
-        raise source.error(f"more than {_LARGEST >> 20} MB of text and scripts in one page")
+        raise source.error(f"more than {_LARGEST >> 20} MB of text and scripts: no article has")
     return page
 
 
-def _bounded(tag: re.Match[str]) -> str:
+def _bounded_tag(tag: re.Match[str]) -> str:
     text = tag[0]
     if len(text) <= _LONG_TAG:
         return text

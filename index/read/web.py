@@ -52,7 +52,7 @@ _NAT64 = IPv6Network("64:ff9b::/96")
 _PROTOCOLS = IPv4Network("192.0.0.0/24")  # some clouds serve their secrets here
 _NOT_PUBLIC = (
     "{host} is not a public address ({address}): pages on this machine and its own network are "
-    "not read unless that is allowed"
+    "not read without --allow-private"
 )
 
 
@@ -138,9 +138,10 @@ def _same_site(one: str, other: str) -> bool:
 
 
 def _read_feed(page: Page, fetch: Callable[[str], Page]) -> Iterator[Article | ReadError]:
+    text = html.bounded(html.text(page.content(), page, page.charset), page)
+    headers = {"content-type": "application/xml; charset=utf-8", "content-location": page.url}
     # Given as a stream: feedparser takes bytes for the name of a file, and opens that.
-    headers = {"content-type": _content_type(page), "content-location": page.url}
-    feed = feedparser.parse(io.BytesIO(page.content()), response_headers=headers)
+    feed = feedparser.parse(io.BytesIO(text.encode()), response_headers=headers)
     if not feed.entries and (feed.bozo or not feed.version):
         why = clip(str(feed.get("bozo_exception", "not a feed")), 200)
         raise page.error(f"the feed is damaged: {why}")
@@ -385,10 +386,6 @@ def _carried(address: IPv6Address) -> IPv4Address | None:
 
 def _kind(response: httpx.Response) -> str:
     return str(response.headers.get("content-type", "")).split(";")[0].strip().lower()
-
-
-def _content_type(page: Page) -> str:
-    return f"{page.kind or 'application/xml'}" + (f"; charset={page.charset}" * bool(page.charset))
 
 
 def _status(response: httpx.Response) -> str:
