@@ -64,7 +64,7 @@ def cause(sample: Sample, outcome: Outcome, held: Collection[str] | None) -> str
     if answer is None:
         return NOT_READ if outcome.choice is None else NOT_USED
     if answer.passages and not _holds(sample, answer.passages):
-        return NOT_READ
+        return NOT_IN_ARCHIVE if sample.articles else NOT_READ
     if answer.abstained:
         return WRONG_REFUSAL
     cited = [Passage(c.article, c.start, c.end) for c in answer.citations]

@@ -264,6 +264,9 @@ def report(
         typer.Option("--labels", help='People\'s labels, {"id", "label": 0 or 1} a line.'),
     ] = None,
     metric: Annotated[str, typer.Option("--metric", help="What they label.")] = "correctness",
+    plot: Annotated[
+        Path | None, typer.Option("--plot", metavar="FILE", help="Also a plot, as .svg.")
+    ] = None,
 ) -> None:
     """Write a run's reports again; with people's labels, say what its judge is worth."""
     from eval import report as reports
@@ -276,12 +279,15 @@ def report(
         calibrate(opened, metric, labels)
     reports.write(opened)
     print(opened.folder / "report.html")
+    if plot:
+        plot.write_text(reports.plot(opened), encoding="utf-8")
+        print(plot)
 
 
 @app.command()
 def export(
     run: RunFolder,
-    to: Annotated[Path, typer.Option("--to", metavar="FILE", help="A .csv, .jsonl or .parquet.")],
+    to: Annotated[Path, typer.Option("--to", metavar="FILE", help="A .csv or a .jsonl.")],
 ) -> None:
     """Write a run's scores as a table, a row for each question."""
     from eval.run import Run
@@ -290,7 +296,6 @@ def export(
     writers = {
         ".csv": frame.to_csv,
         ".jsonl": lambda path: frame.reset_index().to_json(path, orient="records", lines=True),
-        ".parquet": frame.to_parquet,
     }
     if to.suffix not in writers:
         raise UsageError(f"{to}: the table is written as {', '.join(writers)}.")

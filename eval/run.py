@@ -137,12 +137,11 @@ def aggregate(
         slices: tags to break the numbers down by; all that occur if none are given.
     """
     tags = slices or list(dict.fromkeys(tag for record in records for tag in record["tags"]))
+    judged = [record for record in records if record["right"] is not None]
     answered = [
-        (record["sure"], record["right"])
-        for record in records
-        if record["sure"] is not None and record["right"] is not None
+        (record["sure"], record["right"]) for record in judged if record["sure"] is not None
     ]
-    curve = risk_coverage(answered)
+    curve = risk_coverage(answered, len(judged))
     return {
         "questions": len(records),
         "errors": sum(bool(record["error"]) for record in records),
@@ -160,11 +159,20 @@ def aggregate(
     }
 
 
+def share_right(records: Sequence[Record]) -> dict[str, Any]:
+    """The share of questions answered rightly, with its interval; `scored` could be told."""
+    return _summed([(record["right"], record["cluster"]) for record in records])
+
+
 def _summary(metric: str, records: Sequence[Record]) -> dict[str, Any]:
-    scored = [record for record in records if record["scores"].get(metric) is not None]
-    scores = [float(record["scores"][metric]) for record in scored]
-    summary: dict[str, Any] = {"scored": len(scores), "unscored": len(records) - len(scores)}
-    if scores:
-        low, high = stats.interval(scores, [record["cluster"] for record in scored])
-        summary |= {"mean": sum(scores) / len(scores), "low": low, "high": high}
+    return _summed([(record["scores"].get(metric), record["cluster"]) for record in records])
+
+
+def _summed(scores: Sequence[tuple[float | None, str]]) -> dict[str, Any]:
+    scored = [(float(score), cluster) for score, cluster in scores if score is not None]
+    summary: dict[str, Any] = {"scored": len(scored), "unscored": len(scores) - len(scored)}
+    if scored:
+        values, clusters = zip(*scored, strict=True)
+        low, high = stats.interval(values, clusters)
+        summary |= {"mean": sum(values) / len(values), "low": low, "high": high}
     return summary

@@ -7,6 +7,7 @@ unscored, never as wrong, and is asked again when the run is resumed.
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -27,7 +28,7 @@ from eval.run import Record, Run, aggregate, read_facts, read_records, write_jso
 from eval.sample import Dataset, Outcome, Sample, names
 from eval.suite import Suite, load_suite
 from index.article import Article, Passage
-from index.errors import DatelineError, LLMError, UsageError
+from index.errors import ArchiveMismatch, DatelineError, LLMError, UsageError
 from index.text import clip
 
 if TYPE_CHECKING:
@@ -343,7 +344,6 @@ def describe(
 ) -> Record:
     """The record of a question: what was asked, what came back, and its scores."""
     answer = outcome.answer
-    similar = [p.similarity for p in answer.passages if p.similarity] if answer else []
     return {
         "n": n,
         "id": sample.id,
@@ -358,7 +358,7 @@ def describe(
         "scores": {metric.name: metric.score(sample, outcome) for metric in metrics},
         "right": right(sample, outcome),
         "cause": cause(sample, outcome, held),
-        "sure": max(similar) if similar and answer and not answer.abstained else None,
+        "sure": _sure(answer) if answer and not answer.abstained else None,
         "answer": answer.to_dict() if answer else None,
         "choices": list(sample.choices),
         "choice": None if outcome.choice is None else list(outcome.choice),
@@ -369,6 +369,14 @@ def describe(
         "attempts": 1,
         "seconds": 0.0,
     }
+
+
+def _sure(answer: Answer) -> float | None:
+    """The answer's own confidence, else how near the nearest passage read is to the question."""
+    confidence: float | None = getattr(answer, "confidence", None)
+    if confidence is not None:
+        return confidence
+    return max((p.similarity for p in answer.passages if p.similarity), default=None)
 
 
 def _told(passage: Passage) -> dict[str, Any]:
@@ -444,7 +452,8 @@ def _opened(
     from assistant.settings import load
     from index.chunk import CHUNKING
 
-    settings = load(llm=options.llm)
+    # What a model fails at is unscored: never answered without it, as the page may be set to do.
+    settings = load(llm=options.llm, fallback=False)
     if suite.archive:
         with Assistant.open(suite.archive, settings) as system:
             yield system
@@ -455,7 +464,13 @@ def _opened(
     def show(progress: Progress) -> None:
         on_progress(progress.stage, progress.done, progress.total)
 
-    with Assistant.open(folder, settings, create=True) as system:
+    try:
+        opened = Assistant.open(folder, settings, create=True)
+    except ArchiveMismatch:
+        # Made by another version; it holds nothing but a copy of the corpus, so it is made again.
+        shutil.rmtree(folder)
+        opened = Assistant.open(folder, settings, create=True)
+    with opened as system:
         ingested = system.archive.ingest(dataset.corpus, show)
         facts["unread"] = [str(error) for error in ingested.failed]
         yield system
@@ -470,7 +485,10 @@ def _articles(desk: Desk) -> list[Article]:
 def _described(desk: Desk) -> dict[str, Any]:
     """The archive and settings of a system, in short; the key of a language model is no part."""
     settings = getattr(desk, "settings", None)
+    embedder = getattr(getattr(desk, "archive", None), "embedder", None)
     facts: dict[str, Any] = {"archive": provenance.fingerprint(_articles(desk))}
+    if embedder is not None:
+        facts["embedder"] = provenance.model(embedder)
     if settings is not None:
         facts["settings"] = provenance.digest(
             [settings.model_dump_json(exclude={"archive", "llm_api_key"})]

@@ -12,10 +12,16 @@ from pathlib import Path, PurePath
 from assistant.answer import Answer
 from index.article import Article, Passage
 
+# Words from which a quote that stands elsewhere too is no coincidence but a copy of the report.
+COPIED = 5
+
 
 @dataclass(frozen=True)
 class Evidence:
     """Where a right answer stands.
+
+    A wire story that another outlet carries is the same evidence: an article that holds the quote
+    verbatim counts as the one named, if the quote has at least five words.
 
     Attributes:
         article: the article's file name, URL or id, or its key within a file of many.
@@ -28,8 +34,10 @@ class Evidence:
     grade: int = 1
 
     def about(self, article: Article) -> bool:
-        """Whether it names this article."""
-        return self.article in names(article)
+        """Whether it names this article, or one that carries the same words."""
+        return self.article in names(article) or (
+            len(self.quote.split()) >= COPIED and self.span(article) is not None
+        )
 
     def span(self, article: Article) -> tuple[int, int] | None:
         """Where the quote stands in an article's body, white space folded, or None."""

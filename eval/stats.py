@@ -55,7 +55,7 @@ class Difference:
 
 
 def wilson(successes: float, n: int) -> tuple[float, float]:
-    """The 95% score interval of a proportion (Wilson, JASA 1927)."""
+    """The 95% score interval of a proportion (Wilson, JASA 22, 1927, p. 210)."""
     from scipy.stats import norm
 
     z = float(norm.ppf(1 - ALPHA / 2))
@@ -69,13 +69,15 @@ def interval(scores: Sequence[float], clusters: Sequence[Hashable]) -> tuple[flo
     """The 95% interval of a mean: Wilson's for yes and no, else a bootstrap over clusters.
 
     Yes and no in clusters of several questions are bootstrapped too, unless all are alike: then
-    there is nothing to resample, and Wilson's stands over the clusters.
+    there is nothing to resample, and Wilson's stands over the clusters. One cluster tells nothing
+    of others: its interval is all that can be.
     """
     yes_no = all(score in (0, 1) for score in scores)
     groups = len(set(clusters))
     if yes_no and (groups == len(scores) or len(set(scores)) == 1):
         return wilson(scores[0] * groups if groups < len(scores) else sum(scores), groups)
-    return _bootstrap(*_sums(np.asarray(scores, dtype=float), clusters))
+    least = 0.0 if min(scores) >= 0 else -1.0
+    return _bootstrap(*_sums(np.asarray(scores, dtype=float), clusters), least)
 
 
 def paired(
@@ -83,8 +85,9 @@ def paired(
 ) -> Difference | None:
     """Compare two systems on the questions both have scored; None if there is none.
 
-    Yes and no on independent questions: McNemar's exact test (Psychometrika 1947). Otherwise a
-    permutation test that swaps the systems cluster by cluster, and a bootstrap over clusters.
+    Yes and no on independent questions: McNemar's exact test (Psychometrika 12, 1947, p. 153).
+    Otherwise a permutation test that swaps the systems cluster by cluster. The interval is a
+    bootstrap over clusters.
 
     Args:
         before: scores by question.
@@ -102,6 +105,8 @@ def paired(
     yes_no = bool(np.isin([one, two], (0, 1)).all())
     if not np.any(sums):
         p, test = 1.0, "none: no difference"
+    elif len(sums) == 1:
+        p, test = 1.0, "none: one cluster"
     elif yes_no and len(sums) == len(both):
         gained, lost = int((sums > 0).sum()), int((sums < 0).sum())
         p, test = float(binomtest(gained, gained + lost).pvalue), "McNemar, exact"
@@ -117,7 +122,7 @@ def paired(
             ).pvalue
         )
         test = f"permutation over {len(sums)} clusters"
-    low, high = _bootstrap(sums, counts)
+    low, high = _bootstrap(sums, counts, -1.0)
     return Difference(
         n=len(both),
         clusters=len(sums),
@@ -135,8 +140,8 @@ def detectable(sums: Floats, n: int) -> float:
     """The smallest true difference of means that a test at 5% finds with a power of 80%.
 
     (z_.975 + z_.8) times the standard error of the clusters' sums of differences. One more
-    differing question is added to what was seen (after Agresti and Min, Statistics in Medicine
-    2005): ten questions without a difference are no proof that there is none.
+    differing question is added to what was seen (after Agresti and Min, Statistics in Medicine 24,
+    2005, p. 729): ten questions without a difference are no proof that there is none.
 
     Args:
         sums: for each cluster, the sum of its questions' differences.
@@ -149,7 +154,10 @@ def detectable(sums: Floats, n: int) -> float:
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """p-values made safe for asking several questions at once (Holm, Scand. J. Statist. 1979)."""
+    """p-values made safe for asking several questions at once.
+
+    Source: Holm, Scandinavian Journal of Statistics 6, 1979, pp. 65-70.
+    """
     adjusted = [0.0] * len(p_values)
     highest = 0.0
     ordered = sorted(range(len(p_values)), key=lambda i: p_values[i])
@@ -169,13 +177,15 @@ def _sums(values: Floats, clusters: Sequence[Hashable]) -> tuple[Floats, Floats]
     return sums, counts
 
 
-def _bootstrap(sums: Floats, counts: Floats) -> tuple[float, float]:
-    """The percentile interval of sum / count over resampled clusters (Efron 1979)."""
+def _bootstrap(sums: Floats, counts: Floats, least: float) -> tuple[float, float]:
+    """The percentile interval of sum / count over resampled clusters; of one, from `least` to 1.
+
+    Efron, Annals of Statistics 7, 1979; clusters drawn whole: Field and Welsh, JRSS B 69, 2007.
+    """
     from scipy.stats import bootstrap
 
     if len(sums) < 2:
-        mean = float(sums.sum() / counts.sum())
-        return mean, mean
+        return least, 1.0
 
     def mean_of(totals: Any, sizes: Any, axis: int) -> Any:
         return totals.sum(axis=axis) / sizes.sum(axis=axis)

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 _TO_SPACES = str.maketrans(string.punctuation, " " * len(string.punctuation))
 _TO_NOTHING = str.maketrans("", "", string.punctuation)
 _WORD = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+|\d+")
+_PER_CENT = re.compile(r"\s?%|\bpercent\b")
 
 
 def normalised(text: str) -> str:
@@ -26,8 +27,12 @@ def squad(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """The words in lower case with figures kept whole: "5" does not stand in "5.25"."""
-    return " ".join(word.replace(",", "") for word in _WORD.findall(text.lower()))
+    """The words in lower case, figures kept whole: "5" does not stand in "5.25".
+
+    Per cent is one thing in all its spellings.
+    """
+    text = _PER_CENT.sub(" per cent", text.lower())
+    return " ".join(word.replace(",", "") for word in _WORD.findall(text))
 
 
 def stands(answer: str, text: str) -> bool:
@@ -36,7 +41,16 @@ def stands(answer: str, text: str) -> bool:
 
 
 def share(parts: Iterable[Iterable[str]], text: str) -> float:
-    """Of an answer's parts, the share that `plain` finds in a text, in any of their spellings."""
+    """Of an answer's parts, the share that `plain` finds in a text, in any of their spellings.
+
+    A bare yes or no must open the text: "no" stands in many sentences that do not say no.
+    """
     text = plain(text)
-    found = [any(stands(plain(alias), text) for alias in part) for part in parts]
+
+    def told(alias: str) -> bool:
+        if alias in ("yes", "no"):
+            return text.split(" ", 1)[0] == alias
+        return stands(alias, text)
+
+    found = [any(told(plain(alias)) for alias in part) for part in parts]
     return sum(found) / len(found)

@@ -18,7 +18,8 @@ def said(outcome: Outcome) -> str:
 def containment(sample: Sample, outcome: Outcome) -> float | None:
     """The share of the answer's parts that are said, in any of their spellings.
 
-    For a simple answer 1 or 0: ALCE calls it string-exact-match recall (Gao et al., EMNLP 2023).
+    For a simple answer 1 or 0; an abstention says none. ALCE calls it exact-match recall (Gao, Yen,
+    Yu and Chen, EMNLP 2023, §3.2).
     """
     if outcome.answer is None or not sample.wanted:
         return None
@@ -37,7 +38,7 @@ def sentence_containment(sample: Sample, outcome: Outcome, *, k: int) -> float |
 def exact_match(sample: Sample, outcome: Outcome) -> float | None:
     """Whether the answer is the gold answer and no more, by SQuAD's normalisation.
 
-    Source: Rajpurkar et al., "SQuAD", EMNLP 2016. The best of the spellings counts.
+    Source: Rajpurkar et al., "SQuAD", EMNLP 2016, §6.1. The best of the spellings counts.
     """
     if outcome.answer is None or not sample.answers or _all_but(sample):
         return None
@@ -48,7 +49,7 @@ def f1(sample: Sample, outcome: Outcome) -> float | None:
     """Harmonic mean of precision and recall over the words shared with the gold answer.
 
     With c words in common, of p said and g gold: 2c / (p + g). The best of the spellings counts.
-    Source: Rajpurkar et al., "SQuAD", EMNLP 2016.
+    Source: Rajpurkar et al., "SQuAD", EMNLP 2016, §6.1.
     """
     if outcome.answer is None or not sample.answers or _all_but(sample):
         return None
@@ -78,11 +79,9 @@ def correctness(sample: Sample, outcome: Outcome, *, judge: Judge) -> float | No
     """Whether a language model finds the gold answer in what was said; needs such a judge.
 
     Source: Zheng et al., "Judging LLM-as-a-judge with MT-Bench and Chatbot Arena", NeurIPS 2023,
-    reference-guided grading.
+    §3.1, reference-guided grading.
     """
     if outcome.answer is None or not sample.wanted:
         return None
-    if outcome.answer.abstained:
-        return 0.0
     verdict = judge.agrees(sample, said(outcome))
     return None if verdict is None else float(verdict)

@@ -1,7 +1,7 @@
 """Whether the citations bear what is said.
 
 Recall and precision are ALCE's (Gao, Yen, Yu and Chen, "Enabling large language models to generate
-text with citations", EMNLP 2023, §3), with a named judge in the place of its entailment model.
+text with citations", EMNLP 2023, §3.3), with a named judge in the place of its entailment model.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ def citation_precision(_sample: Sample, outcome: Outcome, *, judge: Judge) -> fl
     A citation is irrelevant if it does not support its sentence alone and the sentence's other
     citations support it without it. It is precise if its sentence is supported by all of its
     citations, and it is not irrelevant. Each citation counts once for each sentence it stands at.
+    An answer that cites nothing has no precision, where ALCE's script gives 0; its recall is 0.
     """
     answer = _answered(outcome)
     if answer is None:
@@ -58,7 +59,7 @@ def faithfulness(_sample: Sample, outcome: Outcome, *, judge: Judge) -> float | 
     """The share of sentences that what was read supports, cited or not.
 
     Source: Es et al., "RAGAS: automated evaluation of retrieval augmented generation", EACL 2024,
-    with sentences for its statements.
+    §3, with sentences for its statements.
     """
     answer = _answered(outcome)
     if answer is None:

@@ -27,7 +27,7 @@ def answer_recall(sample: Sample, outcome: Outcome, *, k: int) -> float | None:
     """Whether the answer stands, normalised and as whole words, in one of the first k passages.
 
     Over the answerable samples; of an answer of several parts, the share that is found. Chen et
-    al., "Reading Wikipedia to answer open-domain questions", ACL 2017, §5.2, first measured
+    al., "Reading Wikipedia to answer open-domain questions", ACL 2017, §5.1, first measured
     retrieval so.
     """
     if outcome.ranking is None or not answerable(sample):

@@ -29,8 +29,8 @@ def as_of_leak(sample: Sample, outcome: Outcome) -> float | None:
 def stale_answer(sample: Sample, outcome: Outcome) -> float | None:
     """Whether an answer that was true once is given and the right one is not; lower is better.
 
-    Saying both ("raised from 15 to 16") is not stale. Vu et al., "FreshLLMs", ACL 2024, count
-    outdated answers as wrong in the same way.
+    Saying both ("raised from 15 to 16") is not stale. Vu et al., "FreshLLMs", Findings of ACL 2024,
+    §2, count outdated answers as wrong in the same way.
     """
     return None if PLANTED & set(sample.tags) else _wrong_only(sample, outcome)
 

@@ -63,7 +63,7 @@ class Desk:
         return self._answer(question, [Passage(a, 0, len(a.body)) for a in articles], as_of)
 
     def choose(self, question, choices, *, as_of=None):
-        text = self.search(question, 1, as_of=as_of)[0].text
+        text = "".join(passage.text for passage in self.search(question, 1, as_of=as_of))
         return next((i for i, choice in enumerate(choices) if choice in text), None)
 
     def _answer(self, question, passages, as_of):

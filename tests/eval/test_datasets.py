@@ -2,15 +2,18 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from itertools import permutations
 from pathlib import Path
 
 import mayors
 import pytest
 
 from eval.datasets import load
-from eval.sample import Dataset, Evidence, Sample
+from eval.sample import Dataset, Evidence, Sample, names
 from eval.suite import load_suite
+from eval.text import share
 from index.errors import UsageError
+from index.read import read, walk
 
 
 def write(path: Path, *records: object) -> Path:
@@ -44,6 +47,30 @@ def test_some_questions_have_other_answers_on_other_days():
         if "temporal" in sample.tags:
             answers.setdefault(sample.question, set()).add(sample.answers)
     assert sum(len(different) > 1 for different in answers.values()) >= 5
+
+
+@pytest.fixture(scope="module")
+def newsroom():
+    """The questions of the built-in suite, and its articles by name."""
+    dataset = load_suite("newsroom").load()
+    articles = (article for path in walk(dataset.corpus) for article in read(path))
+    return dataset.samples, {name: article for article in articles for name in names(article)}
+
+
+def test_every_gold_answer_stands_in_the_articles_of_its_evidence(newsroom):
+    samples, articles = newsroom
+    for sample in samples:
+        if sample.wanted and "counting-sources" not in sample.tags:
+            bodies = (articles[evidence.article].body for evidence in sample.evidence)
+            assert share(sample.wanted, "\n".join(bodies)) == 1, sample.id
+
+
+def test_evidence_in_two_articles_is_not_to_be_had_from_one(newsroom):
+    samples, articles = newsroom
+    for sample in samples:
+        for one, other in permutations(sample.evidence, 2):
+            if one.article != other.article:
+                assert not one.about(articles[other.article]), (sample.id, one.quote)
 
 
 def test_the_own_format_is_read_field_by_field(tmp_path):

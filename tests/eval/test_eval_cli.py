@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 
@@ -8,7 +9,7 @@ import mayors
 import pytest
 from typer.testing import CliRunner
 
-from eval import run_suite
+from eval import Run, compare, run_suite
 from eval.cli import app
 from index.errors import UsageError
 
@@ -103,10 +104,54 @@ def test_report_and_export_write_files(runs, tmp_path):
     (runs[0] / "report.html").unlink()
     assert call("report", runs[0]).stdout.strip() == str(runs[0] / "report.html")
     assert (runs[0] / "report.html").is_file()
+    plot = tmp_path / "plot.svg"
+    assert str(plot) in call("report", runs[0], "--plot", plot).stdout
+    assert plot.read_text().startswith("<svg")
     table = tmp_path / "scores.csv"
     assert call("export", runs[0], "--to", table).exit_code == 0
     assert len(table.read_text().split("\n")) == 42
     assert isinstance(call("export", runs[0], "--to", "x.png").exception, UsageError)
+
+
+def test_data_frames_are_given_on_request(runs):
+    good, bad = map(Run.open, runs)
+    changes = compare(good, bad).frame()
+    assert changes.loc["containment", "verdict"] == "worse"
+    assert changes.loc["containment", "change"] < 0
+    missed = bad.frame().query("right == False")
+    assert len(missed) == bad.results["missed"]
+
+
+def test_what_others_published_stands_beside_ours_in_one_table(tmp_path):
+    quiz = tmp_path / "20230106_qa.jsonl"
+    choices = ["Hask", "Velm", "Corran"]
+    asked = [
+        {"question_id": f"20230106_{n}", "question_date": "2023/01/05", "question_source": "CNN",
+         "question_url": "", "question_sentence": f"Which port is number {n}?",
+         "choices": choices, "answer": [str(n % 3)], "evidence": ""}
+        for n in range(12)
+    ]  # fmt: skip
+    quiz.write_text("\n".join(map(json.dumps, asked)))
+    for name, right in (("theirs", 9), ("other", 3)):
+        picked = [str((n % 3 + (n >= right)) % 3) for n in range(12)]
+        written = {"": [[p] for p in picked], "_gen": [choices[int(p)] for p in picked]}
+        for suffix, predictions in written.items():
+            records = (
+                {"question_id": f"20230106_{n}", "prediction": prediction, "score": "0.5"}
+                for n, prediction in enumerate(predictions)
+            )
+            file = tmp_path / f"20230106_qa_open_{name}{suffix}.jsonl"
+            file.write_text("\n".join(map(json.dumps, records)))
+        files = sorted(tmp_path.glob(f"*_qa_open_{name}*.jsonl"))
+        options = ("--runs", tmp_path / "runs", "--data", quiz, "--name", name)
+        assert call("score", "realtimeqa", *files, *options).exit_code == 0
+    run_suite("realtimeqa", tmp_path / "runs", desk=mayors.Desk(), data=str(quiz), name="ours")
+    shown = call("list", "--runs", tmp_path / "runs", "--suite", "realtimeqa").stdout
+    (_, *names), *rows = (re.split("  +", line) for line in shown.strip().split("\n"))
+    table = {metric: dict(zip(names, means, strict=True)) for metric, *means in rows}
+    best, worst, none = "0.750 (12)", "0.250 (12)", "0.000 (12)"
+    assert table["multiple_choice"] == {"theirs": best, "other": worst, "ours": none}
+    assert table["exact_match"] == {"theirs": best, "other": worst, "ours": none}
 
 
 def test_a_finished_run_is_resumed_by_summing_it_up(runs):

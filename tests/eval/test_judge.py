@@ -7,7 +7,6 @@ from types import SimpleNamespace
 import mayors
 import pytest
 
-import prompts
 from eval import run_suite
 from eval.judge import LLMJudge, RuleJudge, calibrate, calibration
 from eval.sample import Sample
@@ -22,9 +21,9 @@ class LLM:
     def __init__(self, *replies):
         self.replies, self.asked = list(replies), []
 
-    def complete(self, prompt):
-        self.asked.append(prompt)
-        return SimpleNamespace(text=self.replies.pop(0))
+    def stream(self, messages, _name):
+        self.asked.append(messages[0].content)
+        yield self.replies.pop(0)
 
 
 def test_rules_judge_support_and_never_correctness():
@@ -35,8 +34,8 @@ def test_rules_judge_support_and_never_correctness():
     assert judge.agrees(Sample("q", "?", ("x",)), "x") is None
 
 
-@pytest.mark.skipif("judge-correct" not in prompts.names(), reason="prompts/judge-*.md are not in")
-def test_a_language_model_is_asked_for_one_word_and_what_is_none_is_unscored():
+def test_a_language_model_is_asked_for_one_word_and_what_is_none_is_unscored(monkeypatch):
+    monkeypatch.setattr("assistant.llm.stream", LLM.stream)
     llm = LLM("Yes.", "No, it does not.", "I cannot say.")
     judge = LLMJudge(llm)
     sample = Sample("q", "Who won?", ("Quill", "Yara Quill"))

@@ -266,18 +266,25 @@ def test_abstaining_is_right_where_nothing_answers_and_a_false_refusal_where_som
 
 
 def test_risk_rises_with_coverage_where_the_unsure_are_wrong():
-    curve = abstention.risk_coverage([(0.9, True), (0.8, True), (0.3, False), (0.3, True)])
-    assert curve == [(0.25, 0.0), (0.5, 0.0), (1.0, 0.25)]
+    answered = [(0.9, True), (0.8, True), (0.3, False), (0.3, True)]
+    curve = abstention.risk_coverage(answered, asked=5)
+    assert curve == [(0.2, 0.0), (0.4, 0.0), (0.8, 0.25)]
     assert abstention.area(curve) == pytest.approx(0.125)
     assert abstention.area([]) is None
 
 
+def test_the_area_under_risk_and_coverage_is_the_mean_risk_of_each_answer_let_in():
+    # Geifman et al. 2019, §2: the surest right, the next wrong, the last right.
+    curve = abstention.risk_coverage([(0.9, True), (0.8, False), (0.7, True)], asked=3)
+    assert abstention.area(curve) == pytest.approx((0 + 1 / 2 + 1 / 3) / 3)
+
+
 @given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1), st.randoms())
 def test_risk_and_coverage_do_not_depend_on_the_order_of_answers(answered, random):
-    curve = abstention.risk_coverage(answered)
+    curve = abstention.risk_coverage(answered, len(answered) + 1)
     random.shuffle(answered)
-    assert abstention.risk_coverage(answered) == curve
-    assert curve[-1][0] == 1
+    assert abstention.risk_coverage(answered, len(answered) + 1) == curve
+    assert curve[-1][0] == len(answered) / (len(answered) + 1)
     assert 0 <= abstention.area(curve) <= 1
 
 
@@ -320,6 +327,42 @@ def test_every_metric_says_what_it_is_and_scores_nothing_out_of_nothing():
         metric = find(name + cutoff, RuleJudge())
         assert metric.about, name
         assert metric.score(Sample("q", "?"), Outcome()) is None, name
+
+
+@pytest.mark.parametrize("name", [*BUILT_IN, "article.nDCG@10", "passage.RR"])
+@pytest.mark.parametrize("outcome", [Outcome(), said("x."), said(abstained=True), said("x [9].")])
+def test_a_sample_without_gold_is_scored_by_nothing_that_needs_gold(name, outcome):
+    cutoff = "@5" if name in ("answer_recall", "sentence_containment") else ""
+    assert find(name + cutoff, RuleJudge()).score(Sample("q", "?"), outcome) is None
+
+
+def test_rules_score_correctness_of_no_answer_not_even_of_none():
+    sample = Sample("q", "?", ("x",))
+    for outcome in (said("x."), said(abstained=True)):
+        assert answers.correctness(sample, outcome, judge=RuleJudge()) is None
+
+
+def test_per_cent_is_one_thing_and_a_bare_no_opens_the_answer():
+    assert answers.containment(Sample("q", "?", ("83 per cent",)), said("About 83% agreed.")) == 1
+    assert answers.containment(Sample("q", "?", ("83 percent",)), said("83 people agreed.")) == 0
+    sample = Sample("q", "?", ("No", "not related"))
+    assert answers.containment(sample, said("No, they are cousins.")) == 1
+    assert answers.containment(sample, said("There was no one on board.")) == 0
+    assert answers.containment(sample, said("She is not related to him.")) == 1
+
+
+def test_a_wire_copy_of_the_gold_quote_is_the_same_evidence():
+    quote = "The bank raised it to 5.5 per cent."
+    sample = Sample("q", "?", evidence=(Evidence("rates.txt", quote),))
+    copy = Article("Elsewhere", f"Echo. {quote}", "Echo", path="/a/copy.txt")
+    other = Article("Elsewhere", "The bank raised it.", "Echo", path="/a/other.txt")
+    rank = retrieval.measure("passage.RR")
+    assert rank(sample, Outcome(ranking=(cut(0, 19, other), cut(0, 41, copy)))) == 0.5
+    assert rank(sample, Outcome(ranking=(cut(0, 5, copy),))) == 0
+    article = retrieval.measure("article.AP")
+    assert article(sample, Outcome(ranking=(cut(0, 41, copy), cut(27, 63)))) == 1
+    short = Sample("q", "?", evidence=(Evidence("rates.txt", "The bank raised it"),))
+    assert rank(short, Outcome(ranking=(cut(0, 19, other),))) == 0
 
 
 def brevity(_sample: Sample, outcome: Outcome) -> float | None:

@@ -68,6 +68,7 @@ def test_a_question_without_prediction_is_unscored_and_shown(quiz, tmp_path):
     run = score("realtimeqa", [file], tmp_path / "runs", data=str(quiz))
     summary = run.results["metrics"]["multiple_choice"]
     assert (summary["mean"], summary["scored"], summary["unscored"]) == (1, 2, 2)
+    assert "2 without a prediction" in (run.folder / "report.html").read_text()
     assert [record["error"] for record in run.records] == ["", "", NO_PREDICTION, NO_PREDICTION]
 
 

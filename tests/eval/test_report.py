@@ -48,6 +48,15 @@ def test_nothing_is_ever_nan(run, tmp_path):
     assert "| misled ↓ | – | | 0 | 40 |" in report.markdown(other)
 
 
+def test_the_plot_stands_alone_on_white_and_on_black(run):
+    picture = ElementTree.fromstring(report.plot(run))
+    texts = [text.text for text in picture.iter("{http://www.w3.org/2000/svg}text")]
+    right = run.results["right"] / (run.results["right"] + run.results["missed"])
+    assert f"{right:.0%} of 39" in texts  # one of the forty failed
+    assert {"all questions", "mayor", "nowhere"} <= set(texts)
+    assert "prefers-color-scheme:dark" in report.plot(run)
+
+
 def test_junit_has_a_case_for_each_question(run):
     suite = ElementTree.fromstring(report.junit(run))
     cases = suite.findall("testcase")

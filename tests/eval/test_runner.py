@@ -2,9 +2,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import mayors
@@ -175,6 +178,20 @@ def test_scores_come_as_a_data_frame(suite, tmp_path):
     assert frame.loc["q3", "tags"] == ["nowhere"]
 
 
+def test_what_the_readme_shows_runs_under_pytest(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    mayors.suite(tmp_path).rename(tmp_path / "our-suite.yaml")
+    with_mayors = partial(run_suite, desk=mayors.Desk())
+    with_mayors("our-suite.yaml", "runs").folder.rename(tmp_path / "runs" / "baseline")
+    monkeypatch.setattr(running, "run_suite", with_mayors)
+    readme = (HERE.parents[1] / "README.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```py\n(.*?)```", readme, re.DOTALL)
+    shown: dict[str, Callable[[], None]] = {}
+    exec(code, shown)
+    shown["test_the_desk_has_not_become_worse"]()
+    assert len(list((tmp_path / "runs").glob("*/results.json"))) == 2
+
+
 def test_an_unfinished_run_says_how_to_finish_it(suite, tmp_path):
     run = run_suite(suite, tmp_path / "runs", desk=mayors.Desk())
     (run.folder / "results.json").unlink()
@@ -208,6 +225,7 @@ def test_the_newsroom_is_run_over_a_real_assistant(sample, tmp_path):
     run = run_suite("newsroom", tmp_path / "runs", desk=sample, limit=8)
     assert run.results["errors"] == 0
     assert run.facts["model"] == "extractive"
+    assert run.facts["embedder"]["digest"]
     assert run.results["metrics"]["as_of_leak"]["mean"] == 0
     assert run.results["metrics"]["quote_validity"]["mean"] == 1
     assert run.results["right"] > 0

@@ -28,6 +28,13 @@ def test_questions_of_one_article_are_one_draw():
     assert together[1] - together[0] > 2 * (alone[1] - alone[0])
 
 
+def test_one_cluster_tells_nothing_of_others():
+    assert stats.interval([0.2, 0.9, 0.5], ["a", "a", "a"]) == (0, 1)
+    assert stats.interval([-1.0, 1.0, 0.0], ["a", "a", "a"]) == (-1, 1)
+    found = stats.paired({"a": 0.1, "b": 0.2}, {"a": 0.3, "b": 0.5}, {"a": 1, "b": 1})
+    assert (found.low, found.high, found.p) == (-1, 1, 1)
+
+
 def test_mcnemar_is_the_exact_binomial_of_what_flipped():
     before = {f"q{n}": float(n < 50) for n in range(100)}
     after = before | {f"q{n}": 0.0 for n in range(9)} | {"q60": 1.0}

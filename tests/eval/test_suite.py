@@ -5,6 +5,8 @@ from datetime import date
 import mayors
 import pytest
 
+from eval import run_suite
+from eval.sample import Dataset, Sample
 from eval.suite import built_in, load_suite
 from index.errors import UsageError
 
@@ -48,6 +50,32 @@ def test_what_is_wrong_with_a_suite_is_told_with_file_and_line(tmp_path, text, l
         load_suite(file)
     assert str(raised.value).startswith(f"{file}:{line}: ")
     assert why in str(raised.value)
+
+
+def brevity(_sample, outcome):
+    """How short it is."""
+    return 1 / (1 + len(outcome.answer.text)) if outcome.answer else None
+
+
+def teams_own(path):
+    """One question, whatever the file says."""
+    return Dataset((Sample(path.name, "Who is mayor of Ashford?"),))
+
+
+def test_a_teams_own_metric_and_dataset_are_found_by_entry_point(tmp_path, monkeypatch):
+    installed = tmp_path / "installed" / "team-1.0.dist-info"
+    installed.mkdir(parents=True)
+    (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: team\nVersion: 1.0\n")
+    (installed / "entry_points.txt").write_text(
+        "[dateline.metrics]\nbrevity = test_suite:brevity\n"
+        "[dateline.datasets]\nteams-own = test_suite:teams_own\n"
+    )
+    monkeypatch.syspath_prepend(installed.parent)
+    declared = {"dataset": "teams-own", "metrics": ["brevity"], "gates": []}
+    run = run_suite(mayors.suite(tmp_path, **declared), tmp_path / "runs", desk=mayors.Desk())
+    assert [record["id"] for record in run.records] == ["questions.jsonl"]
+    assert run.facts["metrics"]["brevity"]["about"] == "How short it is."
+    assert 0 < run.results["metrics"]["brevity"]["mean"] < 1
 
 
 def test_a_suite_that_is_none_names_those_that_are():

@@ -134,6 +134,7 @@ class TestHtml:
 
     def test_metadata_for_search_engines(self, tmp_path):
         data = {
+            "@context": "https://schema.org",
             "@graph": [
                 {
                     "@type": "NewsArticle",
@@ -143,7 +144,7 @@ class TestHtml:
                     "author": [{"name": "Ann Lee"}, {"name": "Bo Ek"}],
                     "publisher": {"@type": "NewsMediaOrganization", "name": "The Quay"},
                 }
-            ]
+            ],
         }
         page = (
             '<!doctype html><html ⚡><head><link rel="canonical" href="https://quay.example/1">'
@@ -349,7 +350,7 @@ class TestWhatCannotBeRead:
         assert "larger than the limit" in reason(bomb, limit=10_000) or "binary" in reason(bomb)
 
     def test_what_unpacks_without_end(self, tmp_path):
-        path = write(tmp_path, "a.jsonl.xz", lzma.compress(b"\n" * 10**7))
+        path = write(tmp_path, "a.jsonl.xz", lzma.compress(b"{}" + b"\n" * 10**7))
         assert "more than 200 times its size" in reason(path, limit=10_000)
 
     def test_a_pipe_is_not_waited_for(self, tmp_path):

@@ -270,8 +270,27 @@ class TestFeeds:
         assert only(site["/feed"]).body == STORY
 
     def test_what_is_no_feed_is_told(self, site):
-        site["/feed"] = typed("application/rss+xml", b"<<<< not \x00 xml at all")
+        site["/feed"] = typed("application/rss+xml", b"<<<< not xml at all")
         assert "the feed is damaged" in reason(site["/feed"])
+
+    @pytest.mark.parametrize("declared", ["header", "feed"])
+    def test_the_declared_encoding_is_believed(self, site, declared):
+        story = "Порт открылся в пятницу, сообщила администрация."
+        item = f"<guid isPermaLink='false'>1</guid><description>{story}</description>"
+        text = RSS.format(items=f"<item>{item}</item>")
+        if declared == "feed":
+            text = text.replace('"1.0"?', '"1.0" encoding="windows-1251"?')
+        kind = "application/rss+xml" + ("; charset=windows-1251" if declared == "header" else "")
+        site["/feed"] = typed(kind, text.encode("cp1251"))
+        assert "администрация" in only(site["/feed"]).body
+
+    def test_what_would_hold_the_parser_up_is_taken_out_or_refused(self, site):
+        attributes = " ".join(f"a{n}='b'" for n in range(50_000))
+        item = f"<guid isPermaLink='false'>1</guid><description>{STORY}</description>"
+        site["/1"] = rss(item + f"<media {attributes}></media>")
+        site["/2"] = rss("<item>" * 300_000)
+        assert only(site["/1"]).body == STORY
+        assert "elements" in reason(site["/2"])
 
     def test_a_feed_that_lists_feeds_ends(self, site):
         site["/feed"] = rss(f"<link>{site['/feed']}</link>")
