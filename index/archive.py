@@ -35,7 +35,7 @@ from index.article import Article, Passage
 from index.catalog import Catalog, Recipe, Version
 from index.check import Problem, compare, problems_of, sound
 from index.embed import BUNDLED, Embedder, SentenceEmbedder
-from index.errors import ArchiveError, ArchiveMismatch, ReadError, UsageError
+from index.errors import ArchiveError, ArchiveLocked, ArchiveMismatch, ReadError, UsageError
 from index.lock import Lock
 from index.query import Query
 from index.read import read, walk
@@ -53,6 +53,8 @@ _log = logging.getLogger("dateline")
 _BATCH = 48
 # Of a passage's window, what its heading (the article's title) may take.
 _HEADING_SHARE = 4
+# Seconds given to a process that is just opening an archive, or leaving it.
+_PATIENCE = 30.0
 # Tokenizers that look across white space may count a passage differently within its article.
 _SLACK = 2
 
@@ -250,10 +252,21 @@ class Archive(Articles):
         if not create:
             _require_there(folder, catalog)
         lock = Lock.take(folder)
-        if lock is None:
-            from index.guest import Guest
-
-            return Guest.of_owner(folder, embedder.name if embedder else "", catalog)
+        deadline = time.monotonic() + _PATIENCE
+        while lock is None:
+            try:
+                return _as_guest(
+                    folder,
+                    embedder,
+                    catalog,
+                    lambda: cls.open(folder, server=server, catalog=catalog),
+                )
+            except ArchiveLocked:
+                # Its owner may just be opening or leaving it.
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
+                lock = Lock.take(folder)
         opened = None
         try:
             found = Catalog.at(folder, catalog)
@@ -278,6 +291,7 @@ class Archive(Articles):
         with self._writing:
             if self._lock is None:
                 return
+            self._lock.send_away()
             self._indexes.close()
             self._catalog.close()
             self._lock.release()
@@ -681,6 +695,21 @@ def _require_there(folder: Path, catalog: str) -> None:
 def sample_articles() -> Path:
     """The folder of the sample archive's articles, as installed."""
     return Path(str(resources.files("index") / "sample"))
+
+
+def _as_guest(
+    folder: Path, embedder: Embedder | None, catalog: str, reopen: Callable[[], Archive]
+) -> Archive:
+    from index.guest import Guest
+
+    guest = Guest(folder, Catalog.at(folder, catalog), reopen)
+    if embedder and guest.embedder.name != embedder.name:
+        guest.close()
+        raise ArchiveMismatch(
+            f"Another process has this archive open with embedder {guest.embedder.name!r}, not "
+            f"{embedder.name!r}. Set the embedder back, or run `dateline rebuild`."
+        )
+    return guest
 
 
 class _Maker:

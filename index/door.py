@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -36,6 +38,7 @@ class Door:
     def __init__(self, archive: Archive, secret: bytes) -> None:
         self._archive = archive
         self._listener = Listener(authkey=secret)
+        self._guests: set[Connection] = set()
         threading.Thread(target=self._welcome, daemon=True).start()
 
     @property
@@ -44,8 +47,12 @@ class Door:
         return str(self._listener.address)
 
     def close(self) -> None:
-        """Let nobody in any more."""
+        """Send the guests away, and let nobody in any more."""
         self._listener.close()
+        for guest in list(self._guests):
+            # Closing a connection that another thread reads from would break that thread.
+            with suppress(OSError), socket.socket(fileno=os.dup(guest.fileno())) as end:
+                end.shutdown(socket.SHUT_RDWR)
 
     def _welcome(self) -> None:
         while True:
@@ -58,7 +65,8 @@ class Door:
             threading.Thread(target=self._serve, args=(guest,), daemon=True).start()
 
     def _serve(self, guest: Connection) -> None:
-        with guest, suppress(EOFError, OSError):  # the guest has left
+        self._guests.add(guest)
+        with guest, suppress(EOFError, OSError):  # the guest has left, or was sent away
             while True:
                 call = json.loads(guest.recv_bytes())
                 try:
@@ -66,6 +74,7 @@ class Door:
                     _send(guest, answer=answer)
                 except DatelineError as error:
                     _send(guest, error=[type(error).__name__, *_said(error)])
+        self._guests.discard(guest)
 
     # What may be asked
 
@@ -86,7 +95,10 @@ class Door:
         return _packed(self._archive.embedder.embed_query(text))
 
     def _answer_window(self, _: Connection) -> Any:
-        return [self._archive.embedder.window, self._archive.embedder.dimension]
+        return self._archive.embedder.window
+
+    def _answer_dimension(self, _: Connection) -> Any:
+        return self._archive.embedder.dimension
 
     def _answer_token_starts(self, _: Connection, text: str) -> Any:
         return self._archive.embedder.token_starts(text)
@@ -115,7 +127,9 @@ def _packed(vectors: Vectors) -> Any:
 
 
 def unpacked(packed: Any) -> Vectors:
-    """Vectors as they came through the door."""
+    """Vectors as they came through the door; those that did not come through it as they are."""
+    if isinstance(packed, np.ndarray):
+        return packed
     shape, data = packed
     return np.frombuffer(base64.b64decode(data), "<f4").reshape(shape)
 

@@ -1,11 +1,13 @@
 """An archive that another process has open, asked through that one's door.
 
 The catalog is read directly: SQLite lets many processes read. What needs the indexes or the
-embedding model, and all that writes, is done by the owner: a guest loads no model.
+embedding model, and all that writes, is done by the owner: a guest loads no model. When the owner
+has gone, a guest inherits: it opens the archive itself, or becomes the guest of the next owner.
 """
 
 from __future__ import annotations
 
+import functools
 import json
 import threading
 from collections.abc import Callable, Iterable, Sequence
@@ -13,7 +15,7 @@ from dataclasses import replace
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import Client, Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from index import errors
 from index.archive import Archive, IngestReport, Progress
@@ -22,46 +24,77 @@ from index.catalog import Catalog
 from index.check import Problem
 from index.door import unpacked
 from index.embed import Embedder, Vectors
-from index.errors import ArchiveError, ArchiveLocked, ArchiveMismatch, DatelineError, ReadError
-from index.lock import owner
+from index.errors import ArchiveError, ArchiveLocked, DatelineError, ReadError
+from index.lock import owner, silent
 from index.query import Query
 from index.read.source import DEFAULT_LIMIT
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+
+class OwnerGone(ArchiveError):
+    """The process that had the archive open has ended."""
 
 
 def _silent(_: Progress) -> None:
     """Report progress to nobody."""
 
 
+def _inherited(method: Callable[Concatenate[Guest, P], T]) -> Callable[Concatenate[Guest, P], T]:
+    """Ask the owner; once it has gone, the heir."""
+
+    @functools.wraps(method)
+    def ask(guest: Guest, /, *arguments: P.args, **named: P.kwargs) -> T:
+        if guest.heir is None:
+            try:
+                return method(guest, *arguments, **named)
+            except OwnerGone:
+                guest.inherit()
+        answer: T = getattr(guest.heir, method.__name__)(*arguments, **named)
+        return answer
+
+    return ask
+
+
 class Guest(Archive):
-    """An archive through its owner's door; the same to use as one's own."""
+    """An archive through its owner's door; the same to use as one's own.
 
-    def __init__(self, folder: Path, catalog: Catalog, host: _Host) -> None:
-        super().__init__(folder, catalog, _HostsEmbedder(host))
-        self._host = host
+    Args:
+        folder: the archive's.
+        catalog: its catalog.
+        reopen: opens the archive anew, once its owner has gone.
+    """
 
-    @classmethod
-    def of_owner(cls, folder: Path, embedder: str = "", catalog: str = "") -> Guest:
-        """Become the guest of the process that has an archive open.
+    def __init__(self, folder: Path, catalog: Catalog, reopen: Callable[[], Archive]) -> None:
+        self._host = _Host(folder)
+        super().__init__(folder, catalog, _HostsEmbedder(self))
+        self._reopen = reopen
+        self._inheriting = threading.Lock()
+        self.heir: Archive | None = None
 
-        Raises:
-            ArchiveLocked: it does not answer.
-            ArchiveMismatch: it has the archive open with another embedding model.
-        """
-        host = _Host(folder)
-        guest = cls(folder, Catalog.at(folder, catalog), host)
-        if embedder and guest.embedder.name != embedder:
-            guest.close()
-            raise ArchiveMismatch(
-                f"{host.owner} has this archive open with embedder {guest.embedder.name!r}, not "
-                f"{embedder!r}. Set the embedder back, or run `dateline rebuild`."
-            )
-        return guest
+    def inherit(self) -> Archive:
+        """Open the archive that the owner has left; what it opened once it stays with."""
+        with self._inheriting:
+            if self.heir is None:
+                self.heir = self._reopen()
+                self.embedder = self.heir.embedder
+            return self.heir
+
+    def call(
+        self, name: str, on_progress: Callable[[Progress], None] = _silent, **told: Any
+    ) -> Any:
+        """What the owner answers; raises what it raised, or `OwnerGone`."""
+        return self._host.call(name, on_progress, **told)
 
     def close(self) -> None:
         """Leave; again is no harm."""
         self._host.leave()
         self._catalog.close()
+        if self.heir:
+            self.heir.close()
 
+    @_inherited
     def ingest(
         self,
         paths: Iterable[str | Path],
@@ -76,7 +109,7 @@ class Guest(Archive):
             str(path) if "://" in str(path) else str(Path(path).expanduser().absolute())
             for path in paths
         ]
-        report = self._host.call(
+        report = self.call(
             "ingest",
             on_progress,
             paths=absolute,
@@ -87,10 +120,12 @@ class Guest(Archive):
         failed = tuple(ReadError(path, reason) for path, reason in report.pop("failed"))
         return IngestReport(**report, failed=failed)
 
+    @_inherited
     def delete(self, ids: Sequence[str]) -> int:
         """As `Archive.delete`, by the owner."""
-        return int(self._host.call("delete", ids=list(ids)))
+        return int(self.call("delete", ids=list(ids)))
 
+    @_inherited
     def rebuild(
         self,
         on_progress: Callable[[Progress], None] = _silent,
@@ -100,15 +135,17 @@ class Guest(Archive):
     ) -> None:
         """As `Archive.rebuild`, by the owner."""
         name = embedder.name if embedder else self.embedder.name
-        self._host.call("rebuild", on_progress, embedder=name, erase=erase)
+        self.call("rebuild", on_progress, embedder=name, erase=erase)
 
+    @_inherited
     def check(self) -> list[Problem]:
         """As `Archive.check`, by the owner."""
-        return [Problem(**problem) for problem in self._host.call("check")]
+        return [Problem(**problem) for problem in self.call("check")]
 
+    @_inherited
     def search(self, query: Query, k: int = 10) -> list[Passage]:
         """As `Archive.search`: found by the owner, read from the catalog."""
-        found = self._host.call("search", query=query.to_dict(), k=k)
+        found = self.call("search", query=query.to_dict(), k=k)
         passages = self._catalog.passages([key for key, *_ in found])
         return [
             replace(passages[key], score=score, similarity=similarity)
@@ -116,9 +153,10 @@ class Guest(Archive):
             if key in passages
         ]
 
+    @_inherited
     def rarity(self, stem: str) -> float:
         """As `Archive.rarity`, told by the owner."""
-        return float(self._host.call("rarity", stem=stem))
+        return float(self.call("rarity", stem=stem))
 
 
 class _Host:
@@ -134,10 +172,7 @@ class _Host:
         try:
             return Client(self.owner.address, authkey=bytes.fromhex(self.owner.secret))
         except (OSError, EOFError, AuthenticationError) as error:
-            raise ArchiveLocked(
-                f"The archive {self._folder} is open in another process ({self.owner}) that does "
-                "not answer. Wait for it, or stop it first."
-            ) from error
+            raise ArchiveLocked(silent(self._folder, self.owner)) from error
 
     def call(
         self, name: str, on_progress: Callable[[Progress], None] = _silent, **arguments: Any
@@ -166,7 +201,7 @@ class _Host:
                     return message
                 on_progress(Progress(**message["progress"]))
         except (OSError, EOFError) as error:
-            raise ArchiveError(
+            raise OwnerGone(
                 f"{self.owner} had the archive {self._folder} open, and has gone. "
                 "Run the same command again: nothing that was read is lost."
             ) from error
@@ -177,30 +212,40 @@ class _Host:
 
 
 class _HostsEmbedder:
-    """The owner's embedding model."""
+    """The owner's embedding model; once the owner has gone, the heir's."""
 
-    def __init__(self, host: _Host) -> None:
-        self._host = host
-        self.name: str = host.call("hello")["embedder"]
+    def __init__(self, guest: Guest) -> None:
+        self._guest = guest
+        self.name: str = guest.call("hello")["embedder"]
+
+    def _ask(self, name: str, **told: Any) -> Any:
+        if self._guest.heir is None:
+            try:
+                return self._guest.call(name, **told)
+            except OwnerGone:
+                self._guest.inherit()
+        assert self._guest.heir
+        heirs = getattr(self._guest.heir.embedder, name)
+        return heirs(**told) if callable(heirs) else heirs
 
     @property
     def window(self) -> int:
         """Tokens a text may have."""
-        return int(self._host.call("window")[0])
+        return int(self._ask("window"))
 
     @property
     def dimension(self) -> int:
         """Length of a vector."""
-        return int(self._host.call("window")[1])
+        return int(self._ask("dimension"))
 
     def token_starts(self, text: str) -> list[int]:
         """The character offset at which each of the text's tokens starts."""
-        return list(self._host.call("token_starts", text=text))
+        return list(self._ask("token_starts", text=text))
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """One unit vector (float32) a document text: an array of shape (texts, dimension)."""
-        return unpacked(self._host.call("embed", texts=list(texts)))
+        return unpacked(self._ask("embed", texts=list(texts)))
 
     def embed_query(self, text: str) -> Vectors:
         """The unit vector of a question: shape (dimension,)."""
-        return unpacked(self._host.call("embed_query", text=text))
+        return unpacked(self._ask("embed_query", text=text))

@@ -11,7 +11,6 @@ import json
 import os
 import secrets
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
 _OWNER = "owner.json"
 # File systems over a network, where neither this lock nor SQLite's write-ahead log holds.
 _REMOTE = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "ncpfs", "afs", "fuse.sshfs", "fuse.s3fs"}
-# Seconds given to a process that has just taken the lock to open its door.
-_PATIENCE = 30.0
 
 
 @dataclass(frozen=True)
@@ -89,10 +86,13 @@ class Lock:
         self._door = Door(archive, bytes.fromhex(self._secret))
         self._say(self._door.address)
 
-    def release(self) -> None:
-        """Close the door, and let another process have the archive."""
+    def send_away(self) -> None:
+        """Close the door: guests may inherit as soon as the lock is released."""
         if self._door:
             self._door.close()
+
+    def release(self) -> None:
+        """Let another process have the archive."""
         self._lock.release()
 
     def _say(self, address: str) -> None:
@@ -107,22 +107,24 @@ class Lock:
 
 
 def owner(folder: Path) -> Owner:
-    """The process that has an archive open, once its door is open.
+    """The process that has an archive open.
 
     Raises:
-        ArchiveLocked: it does not open its door.
+        ArchiveLocked: it has not opened its door yet.
     """
-    deadline = time.monotonic() + _PATIENCE
     found = None
-    while time.monotonic() < deadline:
-        try:
-            found = Owner(**json.loads((folder / _OWNER).read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError):
-            found = None
-        if found and found.address:
+    try:
+        found = Owner(**json.loads((folder / _OWNER).read_text(encoding="utf-8")))
+        if found.address:
             return found
-        time.sleep(0.1)
-    raise ArchiveLocked(
+    except (OSError, ValueError, TypeError):
+        pass
+    raise ArchiveLocked(silent(folder, found))
+
+
+def silent(folder: Path, found: Owner | None) -> str:
+    """What is said when the process that has an archive open does not answer."""
+    return (
         f"The archive {folder} is open in another process ({found or 'which did not say its name'})"
         " that does not answer. Wait for it, or stop it first."
     )

@@ -312,6 +312,33 @@ def test_another_process_is_a_guest_and_loads_no_model(kept, folder):
         assert len(titles(archive)) == 3, "the owner sees the guest's changes at once"
 
 
+HEIR = """
+import sys
+from index.archive import Archive
+from tests.index.hashed import HashedWords
+with Archive.open(sys.argv[1], HashedWords()) as guest:
+    print(len(guest.search(guest.query("the port of Ansel"), 9)), flush=True)
+    sys.stdin.readline()
+    # It inherits with the model that the archive was built with; here that is no real one.
+    guest._reopen = lambda: Archive.open(sys.argv[1], HashedWords())
+    print(len(guest.embedder.embed(["a", "b"])), flush=True)
+    print(len(guest.search(guest.query("the port of Ansel"), 9)), guest.check(), flush=True)
+"""
+
+
+def test_when_the_owner_leaves_a_guest_inherits(kept, monkeypatch):
+    if Place.server:
+        pytest.skip("the same")
+    archive = opened(kept, HashedWords())
+    command = [sys.executable, "-c", HEIR, str(kept)]
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    with subprocess.Popen(command, text=True, **pipes) as guest:
+        assert guest.stdout.readline() == "3\n"
+        archive.close()
+        out, told = guest.communicate("go on\n", timeout=60)
+    assert out.splitlines() == ["2", "3 []"], told
+
+
 def test_only_the_same_user_can_use_the_door(kept):
     from multiprocessing import AuthenticationError
     from multiprocessing.connection import Client

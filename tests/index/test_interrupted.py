@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import resource
 import signal
 import subprocess
@@ -79,4 +78,4 @@ def test_a_full_disk_is_told_and_nothing_is_lost(tmp_path, stories):
     with Archive.open(tmp_path / "archive", HashedWords()) as archive:
         assert archive.ingest([stories]).articles == 400
     assert check(tmp_path / "archive") == []
-    assert os.path.getsize(tmp_path / "archive" / "catalog.db") > 600_000
+    assert (tmp_path / "archive" / "catalog.db").stat().st_size > 600_000
