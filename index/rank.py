@@ -67,16 +67,9 @@ class Question:
             "either": coverage(self._telling, around),
             "sentence": max(coverage(self._telling, set(stems(part))) for part in parts),
             "fused": fused * 30,
-            "recency": self._recency(passage.article.published),
+            "recency": 0.0 if self._windows else recency(passage.article.published, self._as_of),
             "dated": self._dated(passage.article.published),
         }
-
-    def _recency(self, published: date | None) -> float:
-        """1 for an article of the day asked, halving every fortnight; 0 without a date."""
-        if published is None or self._windows:
-            return 0.0
-        fraction: float = 0.5 ** (max((self._as_of - published).days, 0) / _HALF_LIFE)
-        return fraction
 
     def _dated(self, published: date | None) -> float:
         """1 for an article of the days that the question names or soon after them, else 0."""
@@ -92,6 +85,14 @@ class Question:
 def score(features: Mapping[str, float]) -> float:
     """The weighted sum of a candidate's features."""
     return sum(weight * features[name] for name, weight in WEIGHTS.items())
+
+
+def recency(published: date | None, as_of: date) -> float:
+    """1 for an article of the day asked, halving every fortnight; 0 without a date."""
+    if published is None:
+        return 0.0
+    fraction: float = 0.5 ** (max((as_of - published).days, 0) / _HALF_LIFE)
+    return fraction
 
 
 def telling(question: str, rarity: Rarity) -> dict[str, float]:
