@@ -8,32 +8,33 @@ name where bytes do not tell.
 
 from __future__ import annotations
 
+import importlib
+import re
 import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from index.article import Article
 from index.errors import ReadError
-from index.read import html, pdf, records, text, web
 from index.read.source import COMPRESSED, DEFAULT_LIMIT, Source, written
 
 _READERS = {
-    ".txt": text.read,
-    ".text": text.read,
-    ".md": text.read,
-    ".markdown": text.read,
-    ".html": html.read,
-    ".htm": html.read,
-    ".xhtml": html.read,
-    ".json": records.read,
-    ".jsonl": records.read,
-    ".ndjson": records.read,
-    ".pdf": pdf.read,
+    ".txt": "text",
+    ".text": "text",
+    ".md": "text",
+    ".markdown": "text",
+    ".html": "html",
+    ".htm": "html",
+    ".xhtml": "html",
+    ".json": "records",
+    ".jsonl": "records",
+    ".ndjson": "records",
+    ".pdf": "pdf",
 }
 _MAGIC = {
-    b"%PDF-": pdf.read,
-    b"<!doctype html": html.read,
-    b"<html": html.read,
+    b"%PDF-": "pdf",
+    b"<!doctype html": "html",
+    b"<html": "html",
 }
 _NOT_ARTICLES = {
     b"\x89PNG": "a picture",
@@ -43,6 +44,8 @@ _NOT_ARTICLES = {
     b"\xd0\xcf\x11\xe0": "an old office file: save it as text, HTML or PDF first",
     b"\x7fELF": "a program",
 }
+
+_SCHEME = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*://")
 
 # Of a file with a fault in every line, enough is told with these.
 _MOST_ERRORS = 100
@@ -58,7 +61,7 @@ def walk(paths: Iterable[str | Path]) -> Iterator[Path | str | ReadError]:
     """
     seen: set[tuple[int, int]] = set()
     for given in paths:
-        if web.is_address(given):
+        if is_address(given):
             yield written(given)
             continue
         try:
@@ -96,6 +99,11 @@ def _walk_folder(top: Path, seen: set[tuple[int, int]]) -> Iterator[Path | ReadE
         folders += reversed(below)
 
 
+def is_address(path: str | Path) -> bool:
+    """Whether what was given is an address on the web, of whatever scheme, and not a file."""
+    return isinstance(path, str) and _SCHEME.match(path) is not None
+
+
 def _first_time(path: Path, seen: set[tuple[int, int]]) -> bool:
     status = path.stat()
     key = (status.st_dev, status.st_ino)
@@ -131,7 +139,9 @@ def read(
     Yields:
         The articles; a `ReadError` for the whole, or for each line or entry that fails.
     """
-    if web.is_address(path):
+    if is_address(path):
+        from index.read import web
+
         try:
             yield from web.read(str(path), limit=limit, allow_private=allow_private)
         except ReadError as error:
@@ -163,14 +173,16 @@ def _read_file(source: Source) -> Iterator[Article | ReadError]:
         if isinstance(reader, ReadError):
             yield reader
             return
-        yield from reader(source)
+        # Each brings its library, and most runs need one or none of them.
+        yield from importlib.import_module(f"index.read.{reader}").read(source)
     except ReadError as error:
         yield error
     except OSError as error:
         yield _cannot(source.path, error)
 
 
-def _reader(source: Source, head: bytes) -> text.Reader | ReadError:
+def _reader(source: Source, head: bytes) -> str | ReadError:
+    """The module that reads such a file, by name."""
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     for magic, kind in _NOT_ARTICLES.items():
         if start.startswith(magic):
@@ -186,7 +198,7 @@ def _reader(source: Source, head: bytes) -> text.Reader | ReadError:
             f"unknown kind of file ({suffix}): Dateline reads {', '.join(_READERS)}, "
             "and these as .gz or .xz"
         )
-    return records.read if start[:1] in (b"{", b"[") else text.read
+    return "records" if start[:1] in (b"{", b"[") else "text"
 
 
-__all__ = ["KINDS", "read", "walk"]
+__all__ = ["KINDS", "is_address", "read", "walk"]

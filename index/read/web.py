@@ -56,11 +56,6 @@ _NOT_PUBLIC = (
 )
 
 
-def is_address(path: str | Path) -> bool:
-    """Whether what was given is an address on the web, of whatever scheme, and not a file."""
-    return isinstance(path, str) and re.match(r"\s*[A-Za-z][A-Za-z0-9+.-]*://", path) is not None
-
-
 def read(url: str, *, limit: int, allow_private: bool = False) -> Iterator[Article | ReadError]:
     """Read the article of a page, or the articles of a feed's newest entries.
 
