@@ -78,11 +78,14 @@ class Answer:
 
     Attributes:
         question: as asked.
+        standalone: a follow-up as it was understood, standing alone; "" where the question did.
         sentences: what is answered; for an abstention, none.
         citations: what the sentences cite, by number.
         passages: what was read to answer, best first.
         abstained: nothing in the archive answers the question; `note` says what was searched.
         note: what is said instead of an answer.
+        confidence: how surely the archive answers at all, 0 to 1, as the extractive reader judges;
+            None where a language model wrote.
         warnings: what the reader of the answer should know.
         as_of: the day the question was asked on.
         model: what wrote the answer: "extractive", or the language model's name.
@@ -99,8 +102,10 @@ class Answer:
     model: str
     abstained: bool = False
     note: str = ""
+    confidence: float | None = None
     warnings: tuple[str, ...] = ()
     prompt: str = ""
+    standalone: str = ""
     timings: dict[str, float] = field(default_factory=dict)
     tokens: dict[str, int] = field(default_factory=dict)
 
@@ -124,7 +129,7 @@ class Answer:
             "citations": [citation.to_dict() for citation in self.citations],
             "warnings": list(self.warnings),
             "timings": {stage: round(seconds, 4) for stage, seconds in self.timings.items()},
-        }
+        } | ({"standalone": self.standalone} if self.standalone else {})
 
     def to_markdown(self) -> str:
         """The answer with its sources below, for a notebook or a draft."""

@@ -13,17 +13,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import prompts
-from assistant import cite, llm, reader
+from assistant import cite, conflict, llm, output, reader
 from assistant.answer import Answer, Citation, Found, Sentence, about
+from assistant.orders import unseen, without_orders
 from index.archive import Archive
-from index.article import Passage
+from index.article import Article, Passage
 from index.dates import annotate, in_words
+from index.embed import Embedder
+from index.errors import LLMError
 from index.query import Query
 from index.text import clip
 
 if TYPE_CHECKING:
     from llama_index.core.base.llms.types import ChatMessage
-    from llama_index.core.llms import LLM
 
 Event = Query | Found | str | Answer
 
@@ -33,26 +35,26 @@ CANNOT_ANSWER = "NOT IN THE ARCHIVE"
 # Passages found for an answer, and those a language model is given.
 FOUND = 20
 GIVEN = 8
-# Characters of a language model's context held back for instructions and its answer.
-_RESERVED = 6000
-_CHARACTERS_A_TOKEN = 3
+# A language model's tokens for each of the embedding model's, which are the ones that are counted.
+_TOKENS = 1.25
 
 
 def answer(
     query: Query,
     archive: Archive,
-    model: LLM | None = None,
-    name: str = EXTRACTIVE,
+    writer: llm.Writer | None = None,
+    *,
     asked: str = "",
+    stop: llm.Stop | None = None,
 ) -> Iterator[Event]:
     """Answer a query from an archive.
 
     Args:
         query: the question, standing alone, and what it may see.
         archive: what is answered from.
-        model: the language model that writes, or None for the extractive reader.
-        name: what the answer says wrote it.
+        writer: the language model that writes, or None for the extractive reader.
         asked: the question as the user put it, where that is not `query.text`.
+        stop: ends what the language model writes, from another thread.
 
     Raises:
         LLMError: the language model failed; what it wrote before is lost.
@@ -63,37 +65,49 @@ def answer(
     searching = time.monotonic() - clock
     yield Found(passages, archive.holdings(query).articles)
     last: Answer | None = None
-    for event in _written(query, passages, archive, model, name):
+    for event in _written(query, passages, archive, writer, stop or llm.Stop()):
         if isinstance(event, Answer):
             last = event
         else:
             yield event
-    assert last is not None
+    if last is None:  # stopped
+        return
     if last.abstained:
         last = replace(last, note=_nothing(query, passages, archive))
         yield last.note
     total = time.monotonic() - clock
     timings = {"search": searching, "answer": total - searching, "total": total}
-    yield replace(last, question=asked or query.text, timings=timings)
+    alone = query.text if asked and asked != query.text else ""
+    yield replace(last, question=asked or query.text, standalone=alone, timings=timings)
 
 
 def _written(
-    query: Query, passages: Sequence[Passage], archive: Archive, model: LLM | None, name: str
+    query: Query,
+    passages: Sequence[Passage],
+    archive: Archive,
+    writer: llm.Writer | None,
+    stop: llm.Stop,
 ) -> Iterator[str | Answer]:
-    if model is None or not passages:
-        result = read(query, passages, archive)
-        if model is not None:
-            result = replace(result, model=name)
-        if not result.abstained:
-            yield result.text
-        yield result
-        return
-    yield from _write(query, passages, model, name)
+    warnings: tuple[str, ...] = ()
+    if writer and passages:
+        try:
+            yield from _write(query, passages, archive, writer, stop)
+            return
+        except LLMError as error:
+            if not writer.fallback:
+                raise
+            warnings = (f"{error} Answered without it, in the articles' own sentences.",)
+    result = read(query, passages, archive)
+    if writer and not passages:  # nothing to write from: the model abstains unasked
+        result = replace(result, model=writer.name)
+    if not result.abstained:
+        yield result.text
+    yield replace(result, warnings=warnings + result.warnings)
 
 
 def read(query: Query, passages: Sequence[Passage], archive: Archive) -> Answer:
     """Answer from passages in their own sentences; an abstention where none is good enough."""
-    evidence = reader.read(query.text, passages, archive.embedder, archive.rarity)
+    evidence = reader.read(query, passages, archive.embedder, archive.rarity)
     chosen = reader.choose(evidence)
     citations = [Citation(n, one.article, one.start, one.end) for n, one in enumerate(chosen, 1)]
     sentences = [
@@ -108,24 +122,64 @@ def read(query: Query, passages: Sequence[Passage], archive: Archive) -> Answer:
         as_of=query.as_of,
         model=EXTRACTIVE,
         abstained=not chosen,
+        confidence=evidence[0].confidence if evidence else 0.0,
+        warnings=tuple(conflict.notes(query.text, citations, passages)),
     )
 
 
 def _write(
-    query: Query, passages: Sequence[Passage], model: LLM, name: str
+    query: Query,
+    passages: Sequence[Passage],
+    archive: Archive,
+    writer: llm.Writer,
+    stop: llm.Stop,
 ) -> Iterator[str | Answer]:
-    given = _within(passages[:GIVEN], model.metadata.context_window)
+    given = _within(query, passages[:GIVEN], writer.context, archive.embedder)
     messages = render(query, given)
-    text = ""
-    held = ""
-    for piece in llm.stream(model, messages, name):
+    rules = str(messages[0].content)
+    links = {passage.article.url for passage in given if passage.article.url}
+    gate = output.Gate(links, rules)
+    writing = llm.Writing(writer.llm, messages, writer.name, stop)
+    text = held = ""
+    for piece in writing:
         text += piece
-        held += piece
+        held += gate.push(piece)
         # An abstention is not shown as text: hold back while it may still become one.
-        if not CANNOT_ANSWER.startswith(text.lstrip()[: len(CANNOT_ANSWER)]):
+        if held and not CANNOT_ANSWER.startswith(text.lstrip()[: len(CANNOT_ANSWER)]):
             yield held
             held = ""
-    cited = cite.resolve(text, given, query)
+    if stop.stopped:
+        return
+    held += gate.end()
+    said = output.without_echoes(output.clean(text, links), rules)
+    cited = cite.resolve(said, given, query)
+    abstained = said.strip(' .\n*"').startswith(CANNOT_ANSWER) or not cited.sentences
+    ordered = [p.article for p in given if without_orders(p.text)[1]]
+    if abstained and ordered:
+        # The archive may well hold the answer: an article told the model to say otherwise.
+        result = read(query, passages, archive)
+        if not result.abstained:
+            yield result.text
+            yield replace(result, warnings=(*_told_of(ordered), *result.warnings))
+            return
+    if held and not abstained:
+        yield held
+    yield Answer(
+        question=query.text,
+        sentences=() if abstained else cited.sentences,
+        citations=() if abstained else cited.citations,
+        passages=tuple(passages),
+        as_of=query.as_of,
+        model=writer.name,
+        abstained=abstained,
+        warnings=() if abstained else (*_warnings(cited, writing), *_told_of(ordered)),
+        prompt="\n\n".join(f"{message.role.value}:\n{message.content}" for message in messages),
+        tokens=writing.tokens,
+    )
+
+
+def _warnings(cited: cite.Cited, writing: llm.Writing) -> list[str]:
+    """What the reader of a written answer should know."""
     warnings = [
         f"The model cited [{n}], which it was not given; the mark was dropped."
         for n in cited.unknown
@@ -135,20 +189,19 @@ def _write(
         warnings.append(
             f"{unsupported} of {len(cited.sentences)} sentences are not said by what they cite."
         )
-    abstained = text.strip(" .\n").startswith(CANNOT_ANSWER) or not cited.sentences
-    if held and not abstained:
-        yield held
-    yield Answer(
-        question=query.text,
-        sentences=() if abstained else cited.sentences,
-        citations=() if abstained else cited.citations,
-        passages=tuple(passages),
-        as_of=query.as_of,
-        model=name,
-        abstained=abstained,
-        warnings=() if abstained else tuple(warnings),
-        prompt="\n\n".join(f"{message.role.value}:\n{message.content}" for message in messages),
+    if writing.cut_short:
+        warnings.append(f"The answer was cut short after {llm.MOST_TOKENS} tokens.")
+    return warnings
+
+
+def _told_of(articles: Sequence[Article]) -> list[str]:
+    titles = dict.fromkeys(
+        f"“{clip(article.title, 90)}” ({about(article)})" for article in articles
     )
+    return [
+        f"{title} gives orders to assistants; they were left out of what the model read."
+        for title in titles
+    ]
 
 
 def render(query: Query, passages: Sequence[Passage]) -> list[ChatMessage]:
@@ -171,16 +224,24 @@ def render(query: Query, passages: Sequence[Passage]) -> list[ChatMessage]:
 
 
 def _fenced(text: str) -> str:
-    """An article's text with nothing in it that could pass for the end of the passages."""
-    return text.strip().replace("====", "= = =")
+    """An article's text as data: no orders, nothing unseen, nothing that could end the passages."""
+    kept, _ = without_orders(text)
+    return unseen(kept).strip().replace("==", "= =").replace("<|", "< |")
 
 
-def _within(passages: Sequence[Passage], context: int) -> list[Passage]:
+def _within(
+    query: Query, passages: Sequence[Passage], context: int, embedder: Embedder
+) -> list[Passage]:
     """As many of the best passages as a context of that many tokens has room for, at least one."""
-    room = context * _CHARACTERS_A_TOKEN - _RESERVED
+
+    def tokens(text: str) -> float:
+        return len(embedder.token_starts(text)) * _TOKENS
+
+    empty = "\n".join(str(message.content) for message in render(query, ()))
+    room = context - llm.MOST_TOKENS - tokens(empty)
     kept: list[Passage] = []
     for passage in passages:
-        room -= len(passage.text) + len(passage.article.title)
+        room -= tokens(f"[99] {about(passage.article)}\n{passage.article.title}\n{passage.text}\n")
         if room < 0 and kept:
             break
         kept.append(passage)

@@ -12,12 +12,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from assistant.answer import Citation, Sentence
+from assistant.orders import is_order, without_orders
 from assistant.verify import verify
 from index.article import Article, Passage
 from index.query import Query
 from index.text import content_words, sentences, stems
 
-_LIST = r"(?:(?:source|passage|article|doc|document)s?\s*)?#?\d{1,3}"
+_LIST = r"(?:(?:source|passage|article|doc|document)s?\s*)?[#^]?\d{1,3}"
+_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+# "10 km²" is no mark: one follows a word of letters, or the stop.
+_RAISED = re.compile(r"(?:(?<=[^\W\d_]{3})|(?<=[.!?”]))([⁰¹²³⁴⁵⁶⁷⁸⁹]{1,2})(?=[\s.!?,;]|$)")
 _MARK = re.compile(
     rf"\s*(?:\[\s*{_LIST}(?:\s*(?:,|;|and|&|–|-)\s*{_LIST})*\s*\]"
     rf"|【\s*{_LIST}(?:\s*[,;]\s*{_LIST})*[^】]{{0,20}}】"
@@ -75,18 +79,26 @@ def resolve(text: str, passages: Sequence[Passage], query: Query) -> Cited:
 def split(text: str) -> list[tuple[str, tuple[int, ...]]]:
     """A text's sentences without their marks, each with the numbers of its marks in order."""
     # Marks after the full stop are taken in front of it, so that they stay with their sentence.
-    text = _AFTER_STOP.sub(lambda m: m[2] + m[1], text.strip())
+    text = _RAISED.sub(lambda m: f"[{m[1].translate(_SUPERSCRIPTS)}]", text.strip())
+    text = _AFTER_STOP.sub(lambda m: m[2] + m[1], text)
     found = []
     for start, end in sentences(text):
         piece = text[start:end]
-        marks = tuple(
-            int(number) for mark in _MARK.finditer(piece) for number in re.findall(r"\d+", mark[0])
-        )
+        marks = tuple(number for mark in _MARK.finditer(piece) for number in _numbers(mark[0]))
         words = " ".join(_MARK.sub("", piece).split())
         if any(character.isalnum() for character in words):
             found.append((words, marks))
         elif marks and found:  # marks that stand alone belong to the sentence before
             found[-1] = (found[-1][0], found[-1][1] + marks)
+    return found
+
+
+def _numbers(mark: str) -> list[int]:
+    """The numbers of a mark, a range [2-4] with all that it spans."""
+    found: list[int] = []
+    for first, last in re.findall(r"(\d+)(?:\s*[–-]\s*(\d+))?", mark.split("†")[0]):
+        upto = int(last or first)
+        found += range(int(first), upto + 1) if upto - int(first) < 20 else (int(first), upto)
     return found
 
 
@@ -98,7 +110,10 @@ def best_quote(sentence: str, passage: Passage) -> tuple[int, int]:
         said = stems(passage.text[span[0] : span[1]])
         return len(told & set(said)) / (len(told) + 0.1 * len(said) + 1), -span[0]
 
-    start, end = max(sentences(passage.text), key=shared)
+    spans = sentences(passage.text)
+    start, end = max(
+        [span for span in spans if not is_order(passage.text[slice(*span)])] or spans, key=shared
+    )
     return trimmed(passage.article, passage.start + start, passage.start + end)
 
 
@@ -112,7 +127,14 @@ def trimmed(article: Article, start: int, end: int) -> tuple[int, int]:
 def _judged(
     sentence: str, cited: Sequence[Citation], passages: Sequence[Passage], query: Query
 ) -> Sentence:
-    sources = [(passage.text, passage.article.published) for passage in passages]
+    # The headline and the outlet are cited with a passage; an order planted in it is not.
+    sources = [
+        (
+            f"{p.article.source}: {p.article.title}.\n\n{without_orders(p.text)[0]}",
+            p.article.published,
+        )
+        for p in passages
+    ]
     support, reason = verify(sentence, sources, query.as_of)
     numbers = tuple(dict.fromkeys(citation.n for citation in cited))
     return replace(Sentence(sentence, numbers), support=support, reason=reason)

@@ -1,35 +1,133 @@
-"""A follow-up made to stand alone: "and when did he resign?" after a question."""
+"""A follow-up made to stand alone: "and when did he resign?" after a question about a minister.
+
+Where there is a language model it rewrites the question. Without one the names and days of the last
+question are carried over, deterministically, where the question points back or goes on; a question
+that names its own subject is a new topic, and is left alone.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import date
 
-from index.text import content_words
+import prompts
+from assistant import llm
+from assistant.orders import is_order
+from assistant.verify.clause import NAME, NO_NAMES
+from index.dates import find_dates
+from index.errors import LLMError
+from index.text import clip, content_words, stems
 
 History = Sequence[tuple[str, str]]
 """Earlier questions, each with the text of its answer, oldest first."""
 
+# Turns a language model is shown, and characters of each answer.
+_TURNS = 3
+_SHOWN = 400
+
 # Words that point back at something said before.
 _POINTS_BACK = re.compile(
-    r"\b(?:he|him|his|she|her|hers|they|them|their|it|its|that|those|these|this|there|then"
-    r"|the (?:same|other|others|former|latter))\b",
+    r"\b(?:he|him|his|she|her|hers|they|them|their|theirs|it|its|those|these|this|there|then"
+    r"|that(?!\s+(?:the|a|an|is|are|was|were|has|have|had|can|will|would|could)\b"
+    r"|\s+(?-i:[A-Z]))|how (?:many|much)(?= (?:were|was|are|is|did|have|has|had|will)\b)"
+    r"|the (?:same|other|others|former|latter|first one|second one|two))\b",
     re.I,
 )
-_GOES_ON = re.compile(
-    r"\s*(?:and|but|so|what about|how about)\b|\s*\w+(?:\s+\w+){0,2}\?*\s*$", re.I
+# What needs no name before it: "is there", "is it true", "the man that left".
+_DUMMY = re.compile(
+    r"\b(?:is|was|are|were|has|have) (?:it|there)\b(?= (?:true|a|an|any|no|likely|possible|\d))"
+    r"|\bthis (?:week|month|year|morning|summer|autumn|winter|spring)\b",
+    re.I,
 )
-_NAME = re.compile(r"(?:[A-Z][\w’'-]*)(?:\s+(?:of |the )?[A-Z][\w’'-]*)*")
+# "When does the trial begin?", without a name: the trial that was spoken of.
+_THE_THING = re.compile(r"\bthe [a-z]{3,}\b")
+_GOES_ON = re.compile(
+    r"\s*(?:and|but|so|or|then|also|what about|how about|what else|who else|anything else|why so"
+    r"|why not|since when|how come)\b|\s*\w+(?:\s+\w+){0,2}\s*\?*\s*$",
+    re.I,
+)
 
 
-def standalone(question: str, history: History) -> str:
-    """The question with the names of the last one added, where it points back; else unchanged."""
-    if not history or not (_POINTS_BACK.search(question) or _GOES_ON.match(question)):
+def standalone(
+    question: str,
+    history: History,
+    writer: llm.Writer | None = None,
+    stop: llm.Stop | None = None,
+) -> str:
+    """The question so that it can be understood without what went before; unchanged if it can.
+
+    Args:
+        question: as the user put it.
+        history: earlier (question, answer) texts, oldest first.
+        writer: the language model that rewrites it; by default it is done without one.
+        stop: ends what the language model writes, from another thread.
+    """
+    if not history or not depends(question):
         return question
-    before, _ = history[-1]
-    before = standalone(before, history[:-1])
-    asked = set(content_words(question))
-    carried = [word for word in content_words(before) if word not in asked]
-    names = [match[0] for match in _NAME.finditer(before) if match.start() > 0]
-    about = " ".join(dict.fromkeys(names)) if names else " ".join(dict.fromkeys(carried))
-    return f"{question.rstrip()} ({about})" if about else question
+    if writer:
+        try:
+            if alone := _rewritten(question, history, writer, stop or llm.Stop()):
+                return alone
+        except LLMError:  # the answer meets the same fault, and tells of it
+            pass
+    return _carried(question, history)
+
+
+def depends(question: str) -> bool:
+    """Whether a question points back or goes on, and so may need what went before.
+
+    One that begins "And …" or "What about …" and then names a subject of its own at length does
+    not: "What about the price of bread in Tolvane in May?" is a topic of its own.
+    """
+    named = _names(question)
+    points = bool(_POINTS_BACK.search(_DUMMY.sub(" ", question)))
+    if named:
+        return points or (bool(_GOES_ON.match(question)) and len(content_words(question)) <= 3)
+    short = len(content_words(question)) <= 5
+    return points or bool(_GOES_ON.match(question)) or (short and bool(_THE_THING.search(question)))
+
+
+def _carried(question: str, history: History) -> str:
+    """The question with the names and days of the last one that had any, in brackets."""
+    asked = set(stems(question))
+    about: list[str] = []
+    for before, _ in reversed(history):
+        about = [name for name in _names(before) if asked.isdisjoint(stems(name))]
+        about = about or [word for word in content_words(before) if asked.isdisjoint(stems(word))]
+        about += _days(before) if not _days(question) else []
+        if about and not (depends(before) and not _names(before)):
+            break
+    told = " ".join(dict.fromkeys(about))
+    return f"{question.rstrip()} ({told})" if told else question
+
+
+def _names(question: str) -> list[str]:
+    """The names in a question; its first word is a capital whatever it is."""
+    found = []
+    for match in NAME.finditer(question):
+        words = match[0].split()
+        if match.start() == 0:
+            words = words[1:]
+        if words and not NO_NAMES.issuperset(stems(" ".join(words))):
+            found.append(" ".join(words).removesuffix("'s").removesuffix("’s"))
+    return found
+
+
+def _days(question: str) -> list[str]:
+    return [question[span.start : span.end] for span in find_dates(question, date.today())]
+
+
+def _rewritten(question: str, history: History, writer: llm.Writer, stop: llm.Stop) -> str:
+    """The question as a language model puts it, or "" where that is no question of one line."""
+    from llama_index.core.base.llms.types import ChatMessage
+
+    turns = "\n".join(
+        f"Question: {clip(asked, _SHOWN)}\nAnswer: {clip(answer, _SHOWN)}"
+        for asked, answer in history[-_TURNS:]
+    )
+    prompt = prompts.load("standalone").substitute(turns=turns, question=question)
+    text = "".join(llm.Writing(writer.llm, [ChatMessage(content=prompt)], writer.name, stop))
+    line = text.strip().removeprefix("Question:").strip(' "“”')
+    usable = line and "\n" not in line and len(line) <= 2 * len(question) + 300
+    return line if usable and not is_order(line) else ""

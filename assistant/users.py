@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from functools import cached_property
 from pathlib import Path
 
 import bcrypt
@@ -26,8 +27,6 @@ class Users:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._read: tuple[tuple[int, int], dict[str, str]] | None = None
-        # A name that is not there must take as long as one that is.
-        self._nobody = bcrypt.hashpw(os.urandom(16).hex().encode(), bcrypt.gensalt())
 
     @property
     def hashes(self) -> dict[str, str]:
@@ -50,8 +49,14 @@ class Users:
             ) from error
         return self._read[1]
 
+    @cached_property
+    def _nobody(self) -> bytes:
+        """The hash of a password that nobody has."""
+        return bcrypt.hashpw(os.urandom(16).hex().encode(), bcrypt.gensalt())
+
     def check(self, name: str, password: str) -> bool:
         """Whether it is the user's password; takes about a quarter of a second either way."""
+        # A name that is not there must take as long as one that is.
         kept = self.hashes.get(name)
         given = password.encode()[:_LONGEST]
         right = bcrypt.checkpw(given, kept.encode() if kept else self._nobody)

@@ -1,89 +1,92 @@
-"""The page laid out, and what each of its controls does."""
+"""The page laid out: its head, its tabs, and the article beside them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import closing
-from dataclasses import replace
+import os
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio.events import api
 
+from assistant.conversations import Conversations
 from assistant.desk import Assistant
-from assistant.page import conversation, render, tools
-from assistant.page.conversation import Turn
-from assistant.page.examples import examples
+from assistant.page import render
+from assistant.page.asking import Asking, Thread
+from assistant.page.auth import user_of
+from assistant.page.evaluation import Evaluation
+from assistant.page.events import INSTANT
+from assistant.page.history import History
+from assistant.page.library import Library
 
-Turns = tuple[Turn, ...]
-
-# Questions answered at once; the others wait in line.
-_AT_ONCE = 8
-
-_HIDDEN: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-_INSTANT: dict[str, Any] = {"queue": False, **_HIDDEN}
+# Questions answered at once, and questions that may wait in line.
+_AT_ONCE, _WAITING = 8, 200
 
 
 def build(desk: Assistant) -> gr.Blocks:
     """Lay out the page over an assistant."""
+    kept = Conversations.at(desk.archive.folder)
     page = gr.Blocks(title="Dateline", analytics_enabled=False, fill_height=True, fill_width=True)
     with page:
-        turns = gr.State(())
-        masthead = gr.HTML(elem_id="masthead")
-        with gr.Row(elem_id="desk"):
-            with gr.Column(elem_id="asking"):
-                chat = _chat()
-                box = _box()
-                with gr.Accordion("Dates and outlets", open=False, elem_id="filters"):
-                    with gr.Row():
-                        since = _day("Published from")
-                        until = _day("Published to")
-                        as_of = _day("Asked as of")
-                    outlets = gr.Dropdown([], multiselect=True, label="Outlets")
-            article = gr.HTML(elem_id="article", js_on_load=file("page.js"))
+        masthead = gr.HTML(apply_default_css=False, elem_id="masthead")
+        with gr.Tabs(elem_id="desk") as tabs:
+            with gr.Tab("Ask", id="ask", elem_id="tab-ask"):
+                asking = Asking(desk, kept)
+            with gr.Tab("Archive", id="archive", elem_id="tab-archive") as archive:
+                library = Library(desk)
+            with gr.Tab("Conversations", id="conversations", elem_id="tab-kept") as kept_tab:
+                history = History(desk, kept)
+            with gr.Tab("Evaluation", id="evaluation", elem_id="tab-runs") as runs_tab:
+                evaluation = Evaluation(runs_folder())
+        pane = gr.HTML(
+            apply_default_css=False, elem_id="article", js_on_load=file("page.js"), download=None
+        )
 
-        def respond(
-            question: str,
-            before: Turns,
-            since: str | None,
-            until: str | None,
-            as_of: str | None,
-            sources: Sequence[str],
-        ) -> Iterator[tuple[Any, ...]]:
-            if not question.strip():
-                return
-            asked = conversation.ask(
-                desk, question, before, published=(since, until), as_of=as_of, sources=sources
-            )
-            with closing(asked):
-                for turn in asked:
-                    yield _shown((*before, turn))
+        def held(request: gr.Request) -> list[Any]:
+            holds = desk.archive.holdings()
+            return [
+                render.masthead(holds, user_of(request)),
+                *asking.held(holds),
+                library.held(holds),
+            ]
 
-        view = [turns, chat, box]
-        answer: dict[str, Any] = {
-            "fn": respond,
-            "inputs": [box, turns, since, until, as_of, outlets],
-            "outputs": view,
-            **_HIDDEN,
+        def opened(thread: Thread, event: gr.EventData) -> str:
+            return _cited(desk, thread, int(event.turn), int(event.n))
+
+        def read(event: gr.EventData) -> str:
+            return _read(desk, str(event.id))
+
+        refresh: dict[str, Any] = {
+            "fn": held,
+            "inputs": None,
+            "outputs": [masthead, asking.chat, asking.outlets, library.outlets],
+            **INSTANT,
         }
-        answers = [
-            box.submit(**answer),
-            chat.example_select(_example, None, box, **_INSTANT).then(**answer),
-            chat.retry(_take_back, turns, view, **_INSTANT).then(**answer),
-        ]
-        for answering in answers:
-            answering.failure(_stop, turns, view, **_INSTANT)
-        box.stop(_stop, turns, view, cancels=answers, **_INSTANT)
-        chat.undo(_take_back, turns, view, **_INSTANT)
-        chat.clear(lambda: ((), ""), None, [turns, article], **_INSTANT)
-        article.open(_open, turns, article, **_INSTANT)
-        page.load(lambda: _held(desk), None, [masthead, chat, outlets], **_INSTANT)
-        page.load(lambda: _suggested(desk), None, chat, **_INSTANT)
-        for tool in tools.over(desk):
-            api(tool)
-    page.queue(default_concurrency_limit=_AT_ONCE)
+        suggest: dict[str, Any] = {
+            "fn": asking.suggested,
+            "inputs": None,
+            "outputs": asking.chat,
+            **INSTANT,
+        }
+        asking.connect(pane)
+        library.connect(pane, refresh, suggest)
+        history.connect(pane, asking, tabs)
+        evaluation.connect(pane)
+        archive.select(**library.looking)
+        kept_tab.select(**history.looking)
+        runs_tab.select(evaluation.look, evaluation.view[:2], evaluation.view, **INSTANT)
+        pane.open(opened, asking.thread, pane, **INSTANT)
+        pane.read(read, None, pane, **INSTANT)
+        asking.anew.click(lambda: "", None, pane, **INSTANT)
+        page.load(**refresh)
+        page.load(**suggest)
+    page.queue(default_concurrency_limit=_AT_ONCE, max_size=_WAITING)
     return page
+
+
+def runs_folder() -> Path:
+    """Where evaluation runs are looked for: `DATELINE_RUNS`, else `runs` in the working folder."""
+    return Path(os.environ.get("DATELINE_RUNS", "runs"))
 
 
 def file(name: str) -> str:
@@ -91,76 +94,24 @@ def file(name: str) -> str:
     return resources.files("assistant.page").joinpath(name).read_text("utf-8")
 
 
-def _chat() -> gr.Chatbot:
-    return gr.Chatbot(
-        elem_id="chat",
-        label="Conversation",
-        show_label=False,
-        container=False,
-        scale=1,
-        layout="panel",
-        autoscroll=False,
-        buttons=[],
-        sanitize_html=True,
-        allow_tags=False,
-        latex_delimiters=[],
-        line_breaks=False,
-    )
+def _cited(desk: Assistant, thread: Thread, turn: int, n: int) -> str:
+    """The article of a citation, as it was when it was cited."""
+    one = thread.turns[turn]
+    assert one.answer
+    chosen = next(citation for citation in one.answer.citations if citation.n == n)
+    now = desk.archive.article(chosen.article.id)
+    note = ""
+    if now is None:
+        note = "This article is no longer in the archive; the quotation is kept."
+    elif now.content_hash != chosen.article.content_hash:
+        note = "The archive holds a newer version of this article. Here it stands as it was cited."
+    copies = one.copies.get(chosen.article.id, ())
+    return render.opened(chosen.article, one.answer.citations, n, note=note, copies=copies)
 
 
-def _box() -> gr.Textbox:
-    return gr.Textbox(
-        elem_id="box",
-        label="Question",
-        show_label=False,
-        container=False,
-        placeholder="Ask about anything the archive reports",
-        submit_btn=True,
-        autofocus=True,
-        max_lines=6,
-    )
-
-
-def _day(label: str) -> gr.DateTime:
-    return gr.DateTime(label=label, include_time=False, type="string", min_width=140)
-
-
-def _held(desk: Assistant) -> tuple[Any, ...]:
-    held = desk.archive.holdings()
-    outlets = [(f"{name} ({count:,})", name) for name, count in held.sources.items() if name]
-    return (
-        render.masthead(held, desk.model),
-        gr.update(placeholder=render.welcome(held)),
-        gr.update(choices=outlets),
-    )
-
-
-def _suggested(desk: Assistant) -> Any:
-    return gr.update(examples=[{"text": question} for question in examples(desk)])
-
-
-def _shown(turns: Turns) -> tuple[Any, ...]:
-    """The conversation, and the box: emptied of a question, and given it back if unanswered."""
-    last = turns[-1]
-    box: dict[str, Any] = {"submit_btn": not last.doing, "stop_btn": bool(last.doing)}
-    if last.answer is None:
-        box["value"] = "" if last.doing else last.question
-    return turns, render.messages(turns), gr.update(**box)
-
-
-def _stop(turns: Turns) -> tuple[Any, ...]:
-    return _shown((*turns[:-1], replace(turns[-1], doing="")))
-
-
-def _take_back(turns: Turns) -> tuple[Any, ...]:
-    return turns[:-1], render.messages(turns[:-1]), turns[-1].question
-
-
-def _example(event: gr.SelectData) -> str:
-    return str(event.value["text"])
-
-
-def _open(turns: Turns, event: gr.EventData) -> str:
-    cited = turns[event.turn].answer.citations
-    chosen = next(citation for citation in cited if citation.n == event.n)
-    return render.opened(chosen.article, cited, chosen.n)
+def _read(desk: Assistant, key: str) -> str:
+    article = desk.archive.article(key)
+    if article is None:
+        return render.gone()
+    copies = desk.archive.copies_of(key)
+    return render.opened(article, copies=copies, deletable=True)

@@ -1,16 +1,28 @@
 // Runs once, for the article's panel: `element` is it, `trigger` tells the server, `props.value` is
 // the HTML it shows, and `watch` is told when that has changed.
 
+// What a button or a form in the page's HTML may send, by its name.
+const EVENTS = [
+  "retry", "edit", "refine", "rate", "comment",
+  "read", "delete", "between", "more", "further",
+  "resume", "rename", "forget", "export",
+];
+
+const root = element.closest(".gradio-container");
 const links = () => [...document.querySelectorAll("#chat a.mark")];
 const sourceOf = link => document.getElementById(link.hash.slice(1).replace("cited", "source"));
 const opener = target => target.closest?.(':is(#chat, #quote) a[href^="#cited-"]');
+
+function send(name, data) {
+  if (EVENTS.includes(name)) trigger(name, data);
+}
 
 // The quote shown at a mark
 
 const quote = document.createElement("aside");
 quote.id = "quote";
 quote.hidden = true;
-element.closest(".gradio-container").append(quote);
+root.append(quote);
 
 function show(link) {
   quote.replaceChildren(...sourceOf(link).cloneNode(true).childNodes);
@@ -29,15 +41,18 @@ function hide() {
 for (const enter of ["pointerover", "focusin"]) {
   document.addEventListener(enter, event => {
     const link = opener(event.target);
-    if (link?.classList.contains("mark") && event.pointerType !== "touch") show(link);
+    if (link?.matches(".mark, .tick") && event.pointerType !== "touch") show(link);
     else if (!quote.contains(event.target)) hide();
   });
 }
 
 // The article opened and closed
 
+let openedBy = null;
+
 function open(link) {
   hide();
+  openedBy = link;
   links().forEach(other => other.classList.toggle("open", other.hash === link.hash));
   const [, turn, n] = link.hash.split("-").map(Number);
   trigger("open", { turn, n });
@@ -45,48 +60,79 @@ function open(link) {
 
 function close() {
   props.value = "";
-  document.querySelector("#chat a.open")?.focus();
+  openedBy?.focus();
   links().forEach(link => link.classList.remove("open"));
 }
 
 watch("value", () => {
   element.querySelector("h2")?.focus({ preventScroll: true });
-  element.querySelector("mark.chosen")?.scrollIntoView({ block: "center" });
+  const chosen = element.querySelector("mark.chosen");
+  if (chosen) chosen.scrollIntoView({ block: "center" });
+  else element.scrollTop = 0;
+});
+
+// What the server gives to be kept as a file
+
+watch("download", () => {
+  const { name, text } = props.download ?? {};
+  if (!name) return;
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text]));
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(link.href);
 });
 
 async function copy(button) {
-  await navigator.clipboard.writeText(button.parentElement.nextElementSibling.textContent);
+  await navigator.clipboard.writeText(button.nextElementSibling.textContent);
   button.textContent = "Copied";
   setTimeout(() => (button.textContent = "Copy"), 1500);
 }
 
 document.addEventListener("click", event => {
   const link = opener(event.target);
+  const button = event.target.closest(".gradio-container button");
   if (link) {
     event.preventDefault();
     // A finger cannot hover: its first tap on a mark shows the quote, which itself opens the article.
     if (event.pointerType === "touch" && link.classList.contains("mark")) show(link);
     else open(link);
-  } else if (event.target.closest("#article .close")) {
+  } else if (button?.matches(".close")) {
     close();
-  } else if (event.target.closest("button.copy")) {
-    copy(event.target);
+  } else if (button?.matches(".copy")) {
+    copy(button);
+  } else if (button?.matches(".keys")) {
+    document.getElementById("keys").showModal();
+  } else if (button?.name) {
+    if (button.name === "read") openedBy = button;
+    send(button.name, JSON.parse(button.value));
   }
+});
+
+document.addEventListener("submit", event => {
+  const name = event.target.getAttribute("name");
+  if (!EVENTS.includes(name)) return;
+  event.preventDefault();
+  send(name, Object.fromEntries(new FormData(event.target)));
 });
 
 // The keyboard: / asks, n and p go through the citations, Escape closes what is open or stops
 
 document.addEventListener("keydown", event => {
+  if (document.querySelector("dialog[open]")) return;
   if (event.key === "Escape") {
     if (!quote.hidden) hide();
     else if (props.value) close();
     else document.querySelector("#box .stop-button")?.click();
     return;
   }
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea")) return;
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.closest("input, textarea, select")) return;
   if (event.key === "/") {
     event.preventDefault();
-    document.querySelector("#box textarea").focus();
+    document.querySelector("#box textarea")?.focus();
+  } else if (event.key === "?") {
+    document.getElementById("keys").showModal();
   } else if (event.key === "n" || event.key === "p") {
     const all = links();
     const now = all.findIndex(link => link.classList.contains("open"));
@@ -95,8 +141,9 @@ document.addEventListener("keydown", event => {
   }
 });
 
-// A new question is scrolled to the top, where its answer is read from the beginning. And Gradio
-// labels a message with its source, which is HTML here: a screen reader does better to read it.
+// A new question is scrolled to the top, where its answer is read from the beginning. And what
+// Gradio tells screen readers is mended: it labels a message with its source, which is HTML here,
+// calls buttons a list, and gives the one that opens a calendar no name.
 
 let asked = 0;
 
@@ -106,7 +153,11 @@ new MutationObserver(() => {
   asked = questions.length;
   const labelled = document.querySelectorAll('#chat [aria-label*="message: <"]');
   labelled.forEach(message => message.removeAttribute("aria-label"));
-}).observe(element.closest(".gradio-container"), {
+  document.querySelectorAll("#chat .examples[role]").forEach(list => list.removeAttribute("role"));
+  document.querySelectorAll(".calendar:not([aria-label])").forEach(calendar => {
+    calendar.setAttribute("aria-label", "Choose a day");
+  });
+}).observe(root, {
   attributeFilter: ["aria-label"],
   childList: true,
   subtree: true,

@@ -1,60 +1,22 @@
-"""Turns, answers and articles as HTML: pure functions, and no way to forget the escaping.
-
-`tag` escapes every string that is not `Html` already, so what comes from articles, language models
-and users can only ever be text. All of it is one line without a blank one in it: the chat takes a
-message for Markdown, and in Markdown a block of HTML lasts until a blank line.
-"""
+"""Turns, answers and articles as HTML: pure functions."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
-from html import escape
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from urllib.parse import urlsplit
 
 from assistant.answer import Answer, Citation, Sentence, about
 from assistant.chain import EXTRACTIVE
+from assistant.page import plots
+from assistant.page.chips import chips
 from assistant.page.conversation import Turn, counted
+from assistant.page.html import Html, button, form, join, tag, unseen
 from index.archive import Holdings
-from index.article import Article
+from index.article import Article, Passage
 from index.dates import in_words
-from index.query import Query
-
-
-class Html(str):
-    """Text that is HTML already."""
-
-    __slots__ = ()
-
-
-def tag(name: str, *children: str, **attributes: str | int) -> Html:
-    """An HTML element; what is not `Html` is escaped.
-
-    Args:
-        name: the element's, and its classes, as in "p.note".
-        children: text and elements.
-        attributes: by name, `_` standing for `-`.
-    """
-    name, *classes = name.split(".")
-    given = {"class": " ".join(classes), **attributes} if classes else attributes
-    written = "".join(
-        f' {key.replace("_", "-")}="{_escaped(str(value))}"' for key, value in given.items()
-    )
-    return Html(f"<{name}{written}>{join(children)}</{name}>")
-
-
-def join(children: Iterable[str]) -> Html:
-    """Text and elements one after the other."""
-    return Html(
-        "".join(child if isinstance(child, Html) else _escaped(child) for child in children)
-    )
-
-
-def _escaped(text: str) -> str:
-    return escape(text).replace("\r", "&#13;").replace("\n", "&#10;")
-
+from index.text import clip
 
 # The conversation
 
@@ -64,65 +26,72 @@ def messages(turns: Sequence[Turn]) -> list[dict[str, str]]:
     return [
         {"role": role, "content": content}
         for number, turn in enumerate(turns)
-        for role, content in (("user", asked(turn)), ("assistant", told(turn, number)))
+        for role, content in (("user", asked(turn, number)), ("assistant", told(turn, number)))
     ]
 
 
-def asked(turn: Turn) -> Html:
-    """A question, and of which part of the archive it was asked."""
-    limits = turn.query and scope(turn.query)
+def asked(turn: Turn, number: int) -> Html:
+    """A question, and how it was understood."""
     return tag(
         "div.asked",
-        tag("p.question", turn.question, dir="auto"),
-        tag("p.scope", limits) if limits else "",
+        tag("h2.question", turn.question, dir="auto"),
+        chips(turn, number),
     )
 
 
 def told(turn: Turn, number: int) -> Html:
     """What there is to say to a question: an answer, an abstention, an error, or how far it is."""
     if turn.error:
-        return tag(
-            "div.failed",
-            tag("p.label", "No answer: something went wrong"),
-            tag("p", turn.error),
-        )
+        said = (tag("p.label", "No answer: something went wrong"), tag("p", turn.error))
+        return join((tag("div.failed", *said), _again(number)))
     if turn.answer is None:
-        return _unfinished(turn)
+        return _unfinished(turn, number)
     if turn.answer.abstained:
-        return tag(
-            "div.abstained",
+        said = (
             tag("p.label", "Not in the archive"),
             tag("p", turn.answer.note, dir="auto"),
-            _foot(turn.answer),
         )
-    return _answered(turn.answer, number)
+        return tag(
+            "div.replied",
+            tag("div.abstained", *said),
+            _foot(turn, turn.answer, number),
+            _read(turn.answer),
+        )
+    return _answered(turn, turn.answer, number)
 
 
-def _unfinished(turn: Turn) -> Html:
-    return tag(
-        "div.unfinished",
-        tag("p.said", turn.text, dir="auto") if turn.text else "",
-        tag("p.doing", turn.doing)
-        if turn.doing
-        else tag("p.label", "Stopped. What stands here was not checked."),
-    )
+def _unfinished(turn: Turn, number: int) -> Html:
+    text = tag("p.said", turn.text, dir="auto") if turn.text else ""
+    if turn.doing:
+        return tag("div.unfinished", text, tag("p.doing", f"{turn.doing}…"))
+    stopped = tag("p.label", "Stopped. What stands here was not checked.")
+    return tag("div.unfinished", text, stopped, _again(number))
 
 
-def _answered(answer: Answer, number: int) -> Html:
+def _answered(turn: Turn, answer: Answer, number: int) -> Html:
     known = {citation.n: citation for citation in answer.citations}
     said = [_sentence(one, known, number) for one in answer.sentences]
+    sources = (
+        _source(citation, turn.copies.get(citation.article.id, ()), number)
+        for citation in answer.citations
+    )
     return tag(
-        "div.answer",
+        "div.replied.answer",
         tag("p.said", *(part for one in said for part in (one, " ")), dir="auto"),
         *(tag("p.warning", warning) for warning in answer.warnings),
-        tag("ol.sources", *(_source(citation, number) for citation in answer.citations)),
-        _foot(answer),
+        _foot(turn, answer, number),
+        tag("p.counted", _counted(answer.citations, turn.copies)) if answer.citations else "",
+        plots.timeline(answer.citations, number),
+        tag("ol.sources", *sources),
+        _read(answer),
     )
 
 
-def _sentence(sentence: Sentence, known: dict[int, Citation], number: int) -> Html:
+def _sentence(sentence: Sentence, known: Mapping[int, Citation], number: int) -> Html:
     marks = [
-        _opener("a.mark", number, n, str(n), tag("span.unseen", f" {about(known[n].article)}"))
+        _opener(
+            "a.mark", number, n, unseen("Citation "), str(n), unseen(f", {about(known[n].article)}")
+        )
         for n in sentence.citations
     ]
     doubt = (
@@ -142,18 +111,43 @@ def _opener(kind: str, number: int, n: int, *children: str) -> Html:
     return tag(kind, *children, href=f"#cited-{number}-{n}")
 
 
-def _source(citation: Citation, number: int) -> Html:
+def _counted(citations: Sequence[Citation], copies: Mapping[str, Sequence[Article]]) -> str:
+    """How many articles and outlets are cited, and how many of the reports are their own."""
+    articles = {citation.article.id: citation.article for citation in citations}
+    outlets = {article.source for article in articles.values() if article.source}
+    carried = {key: {key, *(copy.id for copy in copies.get(key, ()))} for key in articles}
+    independent = len({min(ids) for ids in carried.values()})
+    others = len(set().union(*carried.values()) - set(articles))
+    parts = [counted(len(articles), "article")]
+    if len(outlets) > 1:
+        parts.append(counted(len(outlets), "outlet"))
+    if independent < len(articles) or others:
+        parts.append(counted(independent, "independent report"))
+    if others:
+        parts.append(f"{others:,} more {'copy' if others == 1 else 'copies'} in the archive")
+    return " · ".join(parts)
+
+
+def _source(citation: Citation, copies: Sequence[Article], number: int) -> Html:
     article = citation.article
+    carried = ", ".join(dict.fromkeys(copy.source or "an outlet not named" for copy in copies))
     return tag(
         "li.source",
         tag(
             "p.origin",
-            _opener("a.title", number, citation.n, article.title),
-            *_between(" · ", [about(article), *article.authors, _original(article)]),
+            _opener("a.title", number, citation.n, tag("bdi", article.title)),
+            join([origin(article), *article.authors, _original(article)], " · "),
         ),
         tag("blockquote", " ".join(citation.quote.split()), dir="auto"),
+        tag("p.note", f"Also carried by {carried}") if carried else "",
         id=f"source-{number}-{citation.n}",
     )
+
+
+def origin(article: Article) -> Html:
+    """An article's outlet and day, as `about` says them, whichever way the outlet is written."""
+    outlet, _, day = about(article).rpartition(", ")
+    return join((tag("bdi", outlet), f", {day}"))
 
 
 def _original(article: Article) -> Html:
@@ -173,37 +167,151 @@ def _original(article: Article) -> Html:
     )
 
 
-def _foot(answer: Answer) -> Html:
+def _read(answer: Answer) -> Html:
+    """What was read to answer, and how well each passage matched, for who wants to know."""
+    if not answer.passages:
+        return Html()
+    cited = [(one.article.id, one.start) for one in answer.citations]
+    return tag(
+        "details.passages",
+        tag("summary", f"{counted(len(answer.passages), 'passage')} read, with scores"),
+        tag("ol", *(_passage(passage, _cites(cited, passage)) for passage in answer.passages)),
+    )
+
+
+def _passage(passage: Passage, cited: bool) -> Html:
+    article = passage.article
+    scores = [
+        f"score {passage.score:.3f}",
+        "" if passage.similarity is None else f"cosine {passage.similarity:.2f}",
+        "cited" if cited else "",
+    ]
+    return tag(
+        "li",
+        button(".plain", "read", article.title, id=article.id),
+        tag("p.note", origin(article), ": ", tag("bdi", clip(passage.text, 140))),
+        tag("p.note", join(scores, " · ")),
+    )
+
+
+def _cites(cited: Sequence[tuple[str, int]], passage: Passage) -> bool:
+    return any(key == passage.article.id and passage.start <= at < passage.end for key, at in cited)
+
+
+def _foot(turn: Turn, answer: Answer, number: int) -> Html:
     facts = f"{written_by(answer.model)} · {answer.timings.get('total', 0):.1f} s"
-    return join(
-        (
-            tag("p.foot", tag("span", facts), tag("button.copy", "Copy", type="button")),
-            tag("pre.copied", answer.to_markdown()),
+    copy = (
+        tag("button.plain.copy", "Copy", type="button"),
+        tag("pre.copied", answer.to_markdown()),
+    )
+    rate = [
+        button(
+            f".thumb.{kind}.chosen" if turn.thumb == thumb else f".thumb.{kind}",
+            "rate",
+            unseen(f"{label}{' (chosen)' if turn.thumb == thumb else ''}"),
+            title=label,
+            turn=number,
+            thumb=0 if turn.thumb == thumb else thumb,
         )
+        for thumb, kind, label in ((1, "up", "A good answer"), (-1, "down", "A poor answer"))
+    ]
+    comment = tag(
+        "details.comment",
+        tag("summary", "Comment"),
+        form(
+            "",
+            "comment",
+            tag(
+                "label",
+                unseen("Comment on this answer"),
+                tag("input", name="comment", value=turn.comment, maxlength=2000),
+            ),
+            tag("button.plain", "Keep"),
+            turn=number,
+        ),
+    )
+    said = tag("p.note", f"Your comment: {turn.comment}", dir="auto") if turn.comment else ""
+    kept = (*rate, comment) if turn.kept else ()
+    return join((tag("div.foot", tag("span", facts), *copy, *_redo(number), *kept), said))
+
+
+def _again(number: int) -> Html:
+    return tag("div.foot", *_redo(number))
+
+
+def _redo(number: int) -> tuple[Html, Html]:
+    return (
+        button(".plain", "retry", "Ask again", turn=number),
+        button(".plain", "edit", "Edit", turn=number),
     )
 
 
 # The article
 
 
-def opened(article: Article, cited: Sequence[Citation] = (), chosen: int = 0) -> Html:
+def opened(
+    article: Article,
+    cited: Sequence[Citation] = (),
+    chosen: int = 0,
+    *,
+    note: str = "",
+    copies: Sequence[Article] = (),
+    deletable: bool = False,
+) -> Html:
     """An article to read, its cited characters marked.
 
     Args:
         article: what to show.
         cited: what an answer cites, of other articles too.
         chosen: the number of the citation that is being looked at.
+        note: what should be known of it first.
+        copies: the other articles that carry the same report.
+        deletable: offer to delete it from the archive.
     """
     own = [citation for citation in cited if citation.article.id == article.id]
     made = "Published without a headline: this is its first sentence."
+    carried = [
+        tag(
+            "li",
+            button(".plain", "read", copy.title, id=copy.id),
+            tag("span.note", " ", origin(copy)),
+        )
+        for copy in copies
+    ]
     return tag(
         "article",
-        tag("p.bar", tag("span", about(article)), tag("button.close", "Close", type="button")),
+        tag(
+            "p.bar", tag("span", origin(article)), tag("button.plain.close", "Close", type="button")
+        ),
+        tag("p.warning", note, role="status") if note else "",
         tag("h2", article.title, dir="auto", tabindex=-1),
         tag("p.note", made) if article.title_made else "",
-        tag("p.note", *_between(" · ", [*article.authors, _original(article)])),
+        tag("p.note", join([*article.authors, _original(article)], " · ")),
         tag("div.body", *_paragraphs(article.body, own, chosen)),
         tag("p.note", f"Contributed: {', '.join(article.credits)}") if article.credits else "",
+        tag("p.note", "The same report in the archive:") if carried else "",
+        tag("ul.copies", *carried) if carried else "",
+        _delete(article) if deletable else "",
+    )
+
+
+def gone() -> Html:
+    """What stands where an article was to be read that is not in the archive any more."""
+    close = tag("button.plain.close", "Close", type="button")
+    return tag(
+        "article",
+        tag("p.bar", tag("span", "Archive"), close),
+        tag("h2", "This article is no longer in the archive", tabindex=-1),
+    )
+
+
+def _delete(article: Article) -> Html:
+    warning = "It goes from the archive for good, and no answer will cite it any more."
+    return tag(
+        "details.delete",
+        tag("summary", "Delete this article"),
+        tag("p", warning),
+        button(".danger", "delete", "Delete it", id=article.id),
     )
 
 
@@ -224,33 +332,54 @@ def _marked(
         yield tag(kind, text, data_n=" ".join(map(str, numbers))) if numbers else text
 
 
-def _between(separator: str, parts: Iterable[str]) -> list[str]:
-    """The parts that say something, with the separator between them."""
-    return [piece for part in parts if part for piece in (separator, part)][1:]
-
-
 # What the page says of itself
 
 
-def masthead(held: Holdings, model: str) -> Html:
-    """The page's head: what the archive holds, and what answers."""
+def masthead(held: Holdings, user: str = "") -> Html:
+    """The page's head: what the archive holds, and who is logged in."""
     facts = [
         counted(held.articles, "article"),
         counted(len([name for name in held.sources if name]), "outlet"),
         *([in_words(held.first, held.last)] if held.first and held.last else []),
     ]
+    outlets = [tag("option", value=name) for name in held.sources if name]
     return tag(
         "header",
         tag("h1", "Dateline"),
-        tag("p", " · ".join(facts), title=", ".join(filter(None, held.sources))),
-        tag("p", f"Answers: {written_by(model)}"),
+        tag("p.facts", " · ".join(facts)),
+        tag("form.user", user, " ", tag("button.plain", "Log out"), method="post", action="logout")
+        if user
+        else "",
+        tag("button.plain.keys", "?", unseen(" Keys"), type="button", title="Keys"),
+        tag("datalist", *outlets, id="outlets"),
+        _keys(),
     )
+
+
+def _keys() -> Html:
+    rows = (
+        tag("tr", tag("th", tag("kbd", key), scope="row"), tag("td", does)) for key, does in _KEYS
+    )
+    close = tag("form", tag("button.plain", "Close"), method="dialog")
+    return tag("dialog", tag("h2", "Keys"), tag("table", tag("tbody", *rows)), close, id="keys")
+
+
+_KEYS = (
+    ("/", "Ask a question"),
+    ("n", "Next citation"),
+    ("p", "Previous citation"),
+    ("Esc", "Close the quote or the article; stop the answer"),
+    ("?", "These keys"),
+)
 
 
 def welcome(held: Holdings) -> Html:
     """What stands in an empty conversation."""
     if not held.articles:
-        mend = ("Put articles in, then reload this page: ", tag("code", "dateline ingest PATH"))
+        mend = (
+            "Add articles under Archive, or on the command line: ",
+            tag("code", "dateline ingest PATH"),
+        )
         return tag("div.welcome", tag("h2", "The archive is empty"), tag("p", *mend))
     promise = "Every sentence of an answer is cited. Open a citation to read it where it stands."
     return tag("div.welcome", tag("h2", "Ask the archive"), tag("p", promise))
@@ -258,18 +387,4 @@ def welcome(held: Holdings) -> Html:
 
 def written_by(model: str) -> str:
     """What writes the answers, in words."""
-    return "the articles’ own words, no language model" if model == EXTRACTIVE else model
-
-
-def scope(query: Query) -> str:
-    """What a query was limited to, as in "Halyard Wire · from 3 May 2024"; "" if to nothing."""
-    limits = list(query.sources)
-    if query.since and query.until:
-        limits.append(in_words(query.since, query.until))
-    elif query.since:
-        limits.append(f"from {in_words(query.since, query.since)}")
-    elif query.until:
-        limits.append(f"to {in_words(query.until, query.until)}")
-    if query.as_of != date.today():
-        limits.append(f"as of {in_words(query.as_of, query.as_of)}")
-    return " · ".join(limits)
+    return "The articles’ own words, no language model" if model == EXTRACTIVE else model

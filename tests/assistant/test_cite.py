@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from assistant.cite import resolve, split
 from index.article import Article, Passage
@@ -75,3 +77,38 @@ def test_unknown_numbers_are_dropped_and_told():
 def test_a_sentence_without_a_citation_is_unsupported():
     (sentence,) = resolve("It reopened on Friday.", PASSAGES, QUERY).sentences
     assert (sentence.support, sentence.reason) == ("unsupported", "nothing is cited")
+
+
+@pytest.mark.parametrize(
+    ("text", "marks"),
+    [
+        ("It reopened [1-2].", (1, 2)),
+        ("It reopened [^1].", (1,)),
+        ("It reopened.¹", (1,)),
+        ("It reopened¹².", (12,)),
+    ],
+)
+def test_ranges_footnotes_and_superscripts(text, marks):
+    assert split(text) == [("It reopened.", marks)]
+
+
+def test_a_square_metre_is_no_mark():
+    assert split("It covers 14 m² of the port.") == [("It covers 14 m² of the port.", ())]
+
+
+PIECES = st.sampled_from(
+    ["The port reopened on Friday. ", "14 ships were waiting", ". ", "[1]", "[2][1]",
+     "【2】", "[9]", "(1)",
+     "[1, 2]", "[1-2]", "[", "]", "²", "\n\n", "Ann Lee said so "]
+)  # fmt: skip
+
+
+@given(st.lists(PIECES, max_size=14))
+def test_whatever_is_written_quotes_stand_and_numbers_run_from_one(pieces):
+    cited = resolve("".join(pieces), PASSAGES, QUERY)
+    for citation in cited.citations:
+        body = citation.article.body
+        assert citation.quote and body[citation.start : citation.end] == citation.quote
+    numbers = [n for sentence in cited.sentences for n in sentence.citations]
+    assert list(dict.fromkeys(numbers)) == list(range(1, len(cited.citations) + 1))
+    assert not set(cited.unknown) & {1, 2}

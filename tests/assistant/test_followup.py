@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
+import pytest
+
+from assistant.desk import Assistant
 from assistant.followup import standalone
+from assistant.settings import Settings
+from tests.assistant.scripted import server
 
 HISTORY = [
     ("Why did the minister Gregor Pellew resign?", "He resigned after payments emerged. [1]")
+]
+DIALOGUES = [
+    json.loads(line)
+    for line in Path(__file__).with_name("dialogues.jsonl").read_text(encoding="utf-8").splitlines()
 ]
 
 
@@ -24,3 +36,53 @@ def test_a_question_that_stands_alone_is_left_alone():
     for question in ("Who won the election in Nerrane?", "How many ships waited at Port Ansel?"):
         assert standalone(question, HISTORY) == question
     assert standalone("When did he resign?", ()) == "When did he resign?"
+
+
+# Measured: all 48 of 48, 30 follow-ups and 18 new topics, the rules written with them in view.
+def test_dialogues():
+    assert len(DIALOGUES) >= 40
+    wrong = []
+    for dialogue in DIALOGUES:
+        history = [(question, "It was so. [1]") for question in dialogue["history"]]
+        question = dialogue["question"]
+        alone = standalone(question, history)
+        if dialogue["has"] is None:
+            right = alone == question
+        else:
+            right = all(words in alone for words in dialogue["has"])
+        if not right:
+            wrong.append((question, alone))
+    assert len(wrong) <= 1, wrong
+
+
+@pytest.fixture
+def model():
+    with server() as script:
+        yield script
+
+
+def test_a_language_model_rewrites_it(sample, model):
+    desk = Assistant(sample.archive, Settings(llm=model.url))
+    model.enqueue("When did Gregor Pellew resign?", "He resigned on Thursday. [1]")
+    answer = desk.ask("When did he resign?", history=HISTORY, as_of="2023-12-10")
+    rewriting, writing = (body["messages"][-1]["content"] for _, body in model.requests)
+    assert "Why did the minister Gregor Pellew resign?" in rewriting
+    assert writing.rstrip().endswith("Question: When did Gregor Pellew resign?")
+    assert answer.question == "When did he resign?"
+    assert answer.standalone == "When did Gregor Pellew resign?"
+    assert answer.to_dict()["standalone"] == "When did Gregor Pellew resign?"
+
+
+def test_a_new_topic_costs_no_rewriting(sample, model):
+    desk = Assistant(sample.archive, Settings(llm=model.url))
+    model.enqueue("It was stolen. [1]")
+    answer = desk.ask("Which museum lost the Merrin Torc?", history=HISTORY, as_of="2023-12-10")
+    assert len(model.requests) == 1
+    assert answer.standalone == "" and "standalone" not in answer.to_dict()
+
+
+def test_what_is_no_question_is_not_taken_for_one(sample, model):
+    desk = Assistant(sample.archive, Settings(llm=model.url))
+    model.enqueue("Sure!\nHere it is: When did he?", "He resigned on Thursday. [1]")
+    answer = desk.ask("When did he resign?", history=HISTORY, as_of="2023-12-10")
+    assert answer.standalone == "When did he resign? (Gregor Pellew)"

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
 from assistant.answer import Answer, Found
+from assistant.conversations import Conversations
 from assistant.page import conversation
+from assistant.page.asking import refined
 from assistant.page.conversation import Turn
 from assistant.page.examples import examples
 from index.archive import Holdings
@@ -22,9 +25,11 @@ class Scripted:
     def __init__(self, *events):
         self.events = events
         self.closed = False
-        self.archive = SimpleNamespace(holdings=lambda _: Holdings(3, None, None))
+        self.archive = SimpleNamespace(
+            holdings=lambda _: Holdings(3, None, None), copies_of=lambda _: []
+        )
 
-    def stream(self, question, *, history, **filters):
+    def stream(self, question, *, history, stop, **filters):  # noqa: ARG002
         self.asked = question, list(history), filters
         try:
             for event in self.events:
@@ -67,8 +72,58 @@ def test_a_follow_up_knows_what_was_answered_and_not_what_failed():
         Turn("Two", error="It broke."),
         Turn("Three", text="Half"),
     ]
-    list(conversation.ask(desk, "Four", before, as_of="2023-11-01"))
+    list(conversation.ask(desk, "Four", before, {"as_of": "2023-11-01"}))
     assert desk.asked == ("Four", [("One", "Nothing.")], {"as_of": "2023-11-01"})
+
+
+def test_what_was_chosen_reaches_the_archive_and_what_was_not_is_left_to_it():
+    desk = Scripted(ANSWER)
+    chosen = {"since": "2023-10-01", "sources": ["Halyard Wire"], "ignore": ["last week"]}
+    list(conversation.ask(desk, "Q", (), chosen | {"llm": "ollama:b"}))
+    assert desk.asked[2] == {
+        "published": ("2023-10-01", None),
+        "sources": ["Halyard Wire"],
+        "ignore": ["last week"],
+        "llm": "ollama:b",
+    }
+
+
+def test_a_question_that_stands_alone_is_asked_without_the_conversation():
+    desk = Scripted(ANSWER)
+    list(conversation.ask(desk, "And he?", [Turn("One", answer=ANSWER)], {"alone": True}))
+    assert desk.asked == ("And he?", [], {})
+
+
+def test_a_kept_conversation_is_restored_with_what_was_understood(sample, tmp_path):
+    kept = Conversations.at(tmp_path)
+    turns: tuple[Turn, ...] = ()
+    key = None
+    for question in ("How many people died when the Grey Petrel sank?", "And when did it sink?"):
+        *_, turn = conversation.ask(sample, question, turns, {"since": "2023-10-05"})
+        key, n = kept.append("", key, turn.answer, turn.filters)
+        turns = (*turns, replace(turn, kept=n))
+    again = conversation.restored(sample, kept.turns("", key))
+    assert [turn.question for turn in again] == [turn.question for turn in turns]
+    assert [turn.query for turn in again] == [turn.query for turn in turns]
+    assert again[1].query.text != again[1].question
+    for before, after in zip(turns, again, strict=True):
+        assert after.answer.text == before.answer.text
+        assert [c.quote for c in after.answer.citations] == [
+            c.quote for c in before.answer.citations
+        ]
+
+
+def test_a_chip_changes_what_it_is_about_and_nothing_else():
+    chosen = {"sources": ["Halyard Wire"], "ignore": ["last week"], "llm": "ollama:b"}
+    assert refined(chosen, {"turn": 0, "since": "2023-10-01", "until": ""}) == chosen | {
+        "since": "2023-10-01"
+    }
+    assert refined(chosen, {"turn": 0, "source": ""}) == {
+        "ignore": ["last week"],
+        "llm": "ollama:b",
+    }
+    assert refined(chosen, {"ignore": "in May"})["ignore"] == ["last week", "in May"]
+    assert refined({}, {"alone": True}) == {"alone": True}
 
 
 def test_an_error_ends_the_turn_with_its_message():

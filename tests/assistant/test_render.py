@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.answer import Answer, Citation, Sentence
-from assistant.page import render
+from assistant.page import chips, plots, render
 from assistant.page.conversation import Turn
 from index.archive import Holdings
-from index.article import Article
-from index.query import Query
+from index.article import Article, Passage
+from index.query import Query, Understood
 
 HOSTILE = "<script>alert('x')</script>\n\n![i](http://evil.example/i.png) \"><img src=x onerror=y>"
 BODY = "The port reopened on Monday.\nShips queued.\n\nNobody was hurt. The cause is unknown."
@@ -66,7 +69,7 @@ def answered(article=ARTICLE, **changes):
 
 
 def everything(turn: Turn) -> str:
-    return render.asked(turn) + render.told(turn, 0)
+    return render.asked(turn, 0) + render.told(turn, 0)
 
 
 def test_nothing_from_outside_becomes_markup():
@@ -166,7 +169,135 @@ def test_a_stopped_answer_says_that_it_was_not_checked():
     assert "not checked" not in render.told(Turn("Q", text="The port", doing="Writing"), 0)
 
 
-def test_a_question_tells_what_it_was_limited_to():
-    assert render.scope(Query("Q")) == ""
-    limited = Query("Q", date(2023, 12, 1), date(2023, 10, 3), None, ("Halyard Wire",))
-    assert render.scope(limited) == "Halyard Wire · from 3 October 2023 · as of 1 December 2023"
+# The question as understood
+
+
+def chips_of(**turn):
+    return Page(chips.chips(Turn(**{"question": "Q", "query": Query("Q")} | turn), 3))
+
+
+def sent(page):
+    """What the buttons of some HTML send."""
+    return [
+        (attributes["name"], json.loads(attributes["value"]))
+        for tag, attributes in page.tags
+        if tag == "button" and "name" in attributes
+    ]
+
+
+def test_a_question_without_limits_has_no_chip():
+    assert not chips_of().tags
+    assert not chips_of(query=None, filters={"as_of": "2023-12-01"}).tags
+
+
+def test_what_was_chosen_is_a_chip_that_drops_it():
+    page = chips_of(
+        filters={"since": "2023-10-03", "as_of": "2023-12-01", "sources": ["Halyard Wire"]}
+    )
+    assert "Published from 3 October 2023" in page.text
+    assert "Halyard Wire" in page.text
+    assert "Asked as of 1 December 2023" in page.text
+    assert sent(page) == [
+        ("refine", {"turn": 3, "since": "", "until": ""}),
+        ("refine", {"turn": 3, "source": ""}),
+        ("refine", {"turn": 3, "as_of": ""}),
+    ]
+
+
+def test_what_was_understood_is_a_chip_that_lets_it_be_ignored_or_changed():
+    week = Understood("last week", "days", date(2023, 10, 2), date(2023, 10, 8))
+    month = Understood("in October 2023", "days", date(2023, 10, 1), date(2023, 10, 31))
+    outlet = Understood("according to the Wire", "sources", sources=("Halyard Wire",))
+    phrase = Understood("not a penny", "phrase", strict=True)
+    page = chips_of(query=Query("Q", understood=(week, outlet, phrase)))
+    assert "“last week” 2–8 October 2023" in page.text
+    assert "“according to the Wire” Halyard Wire" in page.text
+    assert "“" not in chips_of(query=Query("Q", understood=(month,))).text
+    assert "Word for word: “not a penny”" in page.text
+    assert [what["ignore"] for _, what in sent(page)] == [
+        "last week",
+        "according to the Wire",
+        "not a penny",
+    ]
+    fields = {
+        attributes["name"]: attributes["value"] for tag, attributes in page.tags if tag == "input"
+    }
+    assert fields["since"] == "2023-10-02"
+    assert fields["until"] == "2023-10-08"
+    assert fields["source"] == "Halyard Wire"
+
+
+def test_a_follow_up_tells_what_it_was_read_as_and_can_be_asked_alone():
+    page = chips_of(question="And he?", query=Query("And he? (Renn)"))
+    assert "Read as: And he? (Renn)" in page.text
+    assert sent(page) == [("refine", {"turn": 3, "alone": True})]
+
+
+# The sources
+
+
+def test_copies_are_counted_and_independent_reports_too():
+    wire = replace(ARTICLE, path="a")
+    copy = replace(ARTICLE, path="b", source="Tolvane Courant")
+    own = replace(ARTICLE, path="c", source="Ledger & Quay", body="Our own words on it. Yes.")
+    elsewhere = replace(ARTICLE, path="d", source="Drennick Valley Echo")
+    answer = answered(
+        sentences=(Sentence("It did.", (1, 2, 3)),),
+        citations=tuple(Citation(n, one, 0, 8) for n, one in enumerate((wire, copy, own), 1)),
+    )
+    copies = {wire.id: (copy, elsewhere), copy.id: (wire, elsewhere), own.id: ()}
+    page = Page(render.told(Turn("Q", answer=answer, copies=copies), 0))
+    assert (
+        "3 articles · 3 outlets · 2 independent reports · 1 more copy in the archive" in page.text
+    )
+    assert "Also carried by Tolvane Courant, Drennick Valley Echo" in page.text
+
+
+def test_the_scores_of_what_was_read_are_there_for_who_wants_them():
+    read = Passage(ARTICLE, 0, 44, 2.21, 0.82)
+    page = Page(render.told(Turn("Q", answer=answered(passages=(read,))), 0))
+    assert "1 passage read, with scores" in page.text
+    assert "score 2.210 · cosine 0.82 · cited" in page.text
+    assert ("read", {"id": ARTICLE.id}) in sent(page)
+
+
+# Plots
+
+
+def test_the_timeline_puts_each_citation_on_its_day():
+    days = (date(2023, 10, 1), date(2023, 10, 11), date(2023, 10, 6))
+    cited = [Citation(n, replace(ARTICLE, published=d), 0, 8) for n, d in enumerate(days, 1)]
+    page = Page(plots.timeline(cited, 4))
+    at = {
+        attributes["href"]: re.search(r"left:([\d.]+)%", attributes["style"])[1]
+        for tag, attributes in page.tags
+        if tag == "a"
+    }
+    assert at == {"#cited-4-1": "0.0", "#cited-4-3": "50.0", "#cited-4-2": "100.0"}
+    assert "1 October 2023" in page.text
+    assert "11 October 2023" in page.text
+
+
+def test_one_day_has_no_timeline():
+    undated = Citation(2, replace(ARTICLE, published=None), 0, 8)
+    assert plots.timeline([Citation(1, ARTICLE, 0, 8), undated], 0) == ""
+
+
+@given(
+    st.dictionaries(
+        st.integers(0, 3000).map(lambda week: date(1970, 1, 5) + timedelta(weeks=week)),
+        st.integers(1, 500),
+        min_size=2,
+        max_size=30,
+    )
+)
+def test_every_article_is_in_one_bar_and_the_bars_are_few(counts):
+    bars = sent(Page(plots.weeks(counts, None, None)))
+    text = Page(plots.weeks(counts, None, None)).text
+    told = [int(n.replace(",", "")) for n in re.findall(r"([\d,]+) articles?", text)]
+    assert sum(told) == sum(counts.values())
+    assert len(bars) == len(told) <= 120
+    for (_, before), (_, after) in pairwise(bars):
+        assert date.fromisoformat(after["since"]) - date.fromisoformat(before["until"]) == (
+            timedelta(days=1)
+        )
