@@ -1,7 +1,9 @@
 """The chat page: a question in, an answer to check out, beside the articles it cites.
 
-`conversation` says what there is to show, `render` turns it into HTML, `chat` lays the page out and
-connects it, `server` serves it. Only this package imports Gradio.
+`chat` lays the page out: `asking`, `library`, `history` and `evaluation` are its tabs, and the
+article stands beside them. `conversation` says what there is to show of a question, `render` turns
+it into HTML, page.js sends what is clicked on in it. `server` serves it all. Only this package
+imports Gradio.
 """
 
 from assistant.page.chat import build

@@ -78,7 +78,7 @@ def _outcome(one: Added) -> Iterator[Html]:
             "a copy of another": one.report.duplicates,
         }
         said = ", ".join(f"{counted(n, 'article')} {what}" for what, n in done.items() if n)
-        yield tag("span", f" {said}")
+        yield tag("span", f" {said}" if said else "")
         for error in one.report.failed:
             yield tag("span.doubt", f" not read: {error.reason}")
     else:

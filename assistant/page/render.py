@@ -175,6 +175,9 @@ def _read(answer: Answer) -> Html:
     return tag(
         "details.passages",
         tag("summary", f"{counted(len(answer.passages), 'passage')} read, with scores"),
+        tag("p.note", f"How surely they answer: {answer.confidence:.2f} of 1")
+        if answer.confidence is not None
+        else "",
         tag("ol", *(_passage(passage, _cites(cited, passage)) for passage in answer.passages)),
     )
 

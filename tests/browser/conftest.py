@@ -7,8 +7,10 @@ import shutil
 
 import pytest
 
+from eval.runner import run_suite
 from index.archive import Archive, sample_articles
 from tests.browser.serving import CHROMIUM, chromium, serving
+from tests.eval import mayors
 
 _ATTACK = "<script>window.broken = 1</script><img src='http://evil.example/x' onerror='broken = 1'>"
 HOSTILE = {
@@ -17,7 +19,9 @@ HOSTILE = {
     "published": "2023-11-02",
     "authors": [_ATTACK],
     "url": "javascript:window.broken=1",
-    "body": f"The Zemblin quarry reopened with 212 workers {_ATTACK} on Thursday.\n\n"
+    # A sentence that carries an attack is not quoted at all; one with mere markup is.
+    "body": "The Zemblin quarry reopened on Thursday with 212 workers & <b>six</b> cranes, its "
+    f"owner said.\n\n{_ATTACK}\n\n"
     f"![image](http://evil.example/y.png) [link](javascript:broken=1) {'Longword' * 40}",
 }
 _TAKEN = ("*ferry*", "*petrel*", "*quill*", "*hask*")
@@ -41,7 +45,11 @@ def address(browser, embedder, tmp_path_factory):
     folder = tmp_path_factory.mktemp("page") / "archive"
     with Archive.open(folder, embedder) as archive:
         assert not archive.ingest([articles]).failed
-    with serving(folder) as url:
+    runs = tmp_path_factory.mktemp("runs")
+    suite = mayors.suite(tmp_path_factory.mktemp("suite"), 8)
+    run_suite(suite, runs, desk=mayors.Desk(), name="before")
+    run_suite(suite, runs, desk=mayors.Desk(worse=3), name=f"after {_ATTACK}")
+    with serving(folder, DATELINE_RUNS=str(runs)) as url:
         yield url
 
 
@@ -49,6 +57,7 @@ def address(browser, embedder, tmp_path_factory):
 def page(browser):
     """A tab of its own; fails the test if the page's own code fails."""
     context = browser.new_context(viewport={"width": 1280, "height": 860})
+    context.set_default_timeout(60_000)
     tab = context.new_page()
     faults: list[str] = []
     tab.on("pageerror", lambda error: faults.append(str(error)))

@@ -7,7 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,7 +26,9 @@ _FLAGS = [
 COMMAND = [sys.executable, "-c", "from assistant.cli import main; main()", "chat"]
 
 
-def started(archive: Path, *options: str) -> tuple[subprocess.Popen[str], str]:
+def started(
+    archive: Path, *options: str, env: Mapping[str, str] | None = None
+) -> tuple[subprocess.Popen[str], str]:
     """The process that serves the page over an archive, and its address."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
@@ -34,7 +36,7 @@ def started(archive: Path, *options: str) -> tuple[subprocess.Popen[str], str]:
         [*COMMAND, "--archive", str(archive), "--port", str(port), *options],
         stderr=subprocess.PIPE,
         text=True,
-        env=os.environ | {"HF_HUB_OFFLINE": "1"},
+        env=os.environ | {"HF_HUB_OFFLINE": "1"} | dict(env or {}),
     )
     said = ""
     for line in process.stderr:
@@ -45,9 +47,9 @@ def started(archive: Path, *options: str) -> tuple[subprocess.Popen[str], str]:
 
 
 @contextmanager
-def serving(archive: Path, llm: str = "") -> Iterator[str]:
+def serving(archive: Path, llm: str = "", **env: str) -> Iterator[str]:
     """Serve the page over an archive in a process of its own; gives its address."""
-    process, address = started(archive, "--llm", llm)
+    process, address = started(archive, "--llm", llm, env=env)
     try:
         yield address
     finally:
@@ -70,6 +72,20 @@ def opened(page: Page, address: str) -> Page:
     page.goto(address)
     page.wait_for_selector("#chat .welcome")
     return page
+
+
+def show(page: Page, tab: str) -> None:
+    """Go to a tab, and wait until it has something to show."""
+    page.click(f"role=tab[name={tab}]")
+    page.wait_for_selector(_SHOWN[tab])
+
+
+_SHOWN = {
+    "Ask": "#box textarea",
+    "Archive": "#found .counted",
+    "Conversations": "#conversations :is(ol, .note)",
+    "Evaluation": "#metrics :is(table, .note)",
+}
 
 
 def ask(page: Page, question: str) -> None:

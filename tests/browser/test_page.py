@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.browser.serving import COMMAND, ask, opened, serving, started
+from tests.browser.serving import COMMAND, ask, opened, serving, show, started
 
 QUESTION = "How many people died in the Grey Petrel ferry disaster?"
 
@@ -67,29 +67,119 @@ def test_an_impossible_filter_is_told_and_the_question_kept(page, address):
     assert page.input_value("#box textarea") == QUESTION
 
 
-def test_retry_asks_again_and_undo_gives_the_question_back(page, address):
+def test_asking_again_replaces_the_answer_and_editing_gives_the_question_back(page, address):
     ask(opened(page, address), QUESTION)
-    page.click("#chat [aria-label=Retry]")
+    page.click("#chat button[name=retry]")
     page.wait_for_selector("#chat .doing")
-    page.wait_for_selector("#chat .answer")
+    page.wait_for_selector("#chat .thumb")
     assert page.locator("#chat .question").count() == 1
-    page.click("#chat [aria-label=Undo]")
+    page.click("#chat button[name=edit]")
     page.wait_for_selector("#chat .answer", state="detached")
     assert page.input_value("#box textarea") == QUESTION
+
+
+def test_asking_an_earlier_question_again_keeps_what_came_after_it(page, address):
+    ask(opened(page, address), QUESTION)
+    ask(page, "Who is Yara Quill?")
+    page.click("#chat button[name=retry] >> nth=0")
+    page.wait_for_function("() => document.querySelectorAll('#chat .thumb.up').length === 3")
+    assert page.locator("#chat .question").all_inner_texts() == [
+        QUESTION,
+        "Who is Yara Quill?",
+        QUESTION,
+    ]
+
+
+def test_a_filter_is_a_chip_that_can_be_changed_and_dropped(page, address):
+    opened(page, address)
+    page.click("#filters button")
+    page.fill("#filters input.time >> nth=2", "2023-10-08")
+    page.press("#filters input.time >> nth=2", "Enter")
+    ask(page, QUESTION)
+    assert page.inner_text("#chat .chip .words") == "Asked as of 8 October 2023"
+    assert "9 October 2023" not in page.inner_text("#chat .sources")
+    page.click("#chat .chip summary")
+    page.fill("#chat .chip input[name=as_of]", "2023-10-09")
+    page.click("#chat .chip form button")
+    page.wait_for_selector("#chat .chip .words:has-text('9 October 2023')")
+    page.wait_for_selector("#chat .thumb")
+    page.click("#chat .chip .drop")
+    page.wait_for_selector("#chat .chip", state="detached")
+    page.wait_for_selector("#chat .thumb")
+    assert page.locator("#chat .question").count() == 1
+
+
+def test_words_understood_as_days_can_be_ignored(page, address):
+    ask(opened(page, address), "Which ships sank in October 2023?")
+    assert page.inner_text("#chat .chip .words") == "October 2023"
+    page.click("#chat .chip .drop")
+    page.wait_for_selector("#chat .chip", state="detached")
+    page.wait_for_selector("#chat .thumb")
+
+
+def test_a_follow_up_can_be_asked_to_stand_alone(page, address):
+    ask(opened(page, address), QUESTION)
+    ask(page, "And when did it sink?")
+    assert "Read as: And when did it sink? (Grey Petrel)" in page.inner_text("#chat .chips")
+    page.click("#chat .chip .drop")
+    page.wait_for_selector("#chat .chip", state="detached")
+
+
+def test_the_outlets_stand_in_the_filter_with_their_counts(page, address):
+    opened(page, address)
+    page.click("#filters button")
+    page.click("#filters .block:has-text('Outlets') input")
+    counts = page.locator("#filters [role=option]").all_inner_texts()
+    assert any("Halyard Wire (" in outlet for outlet in counts)
+
+
+def test_what_was_read_can_be_opened_from_its_score(page, address):
+    ask(opened(page, address), QUESTION)
+    page.click("#chat .passages summary")
+    assert "cosine" in page.inner_text("#chat .passages li >> nth=0")
+    title = page.inner_text("#chat .passages button >> nth=0")
+    page.click("#chat .passages button >> nth=0")
+    page.wait_for_selector("#article h2")
+    assert page.inner_text("#article h2") == title
+
+
+def test_a_question_mark_shows_the_keys(page, address):
+    ask(opened(page, address), QUESTION)
+    page.click("#chat .question")
+    page.keyboard.press("?")
+    assert "Next citation" in page.inner_text("#keys")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#keys", state="hidden")
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.closest('#box') !== null")
 
 
 def test_nothing_hostile_runs_and_nothing_leaves_loopback(page, address):
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
+    page.context.route(
+        lambda url: urlsplit(url).hostname not in ("127.0.0.1", None), lambda route: route.abort()
+    )
     opened(page, address)
     ask(page, "How many workers does the Zemblin quarry have? <img src=x onerror='broken=1'>")
     page.click("#chat a.mark >> nth=0")
     page.wait_for_selector("#article mark.chosen")
+    assert "& <b>six</b> cranes" in page.inner_text("#chat .said")
+    assert "& <b>six</b> cranes" in page.inner_text("#article mark.chosen")
     shown = page.inner_text("#article")
     assert "<script>window.broken = 1</script>" in shown
     assert "![image](http://evil.example/y.png)" in shown
     assert page.evaluate("window.broken") is None
     assert not page.locator("a[href^='javascript'], #chat img, #article img").count()
+    for tab in ("Archive", "Conversations", "Evaluation"):
+        show(page, tab)
+    page.click("#choosing input >> nth=0")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#questions details")
+    assert "<script>window.broken = 1</script>" in page.inner_text("#metrics h2")
+    assert page.evaluate("window.broken") is None
+    assert not page.locator("a[href^='javascript'], .html-container :is(img, script)").count()
     assert {urlsplit(url).hostname for url in asked if not url.startswith(("data:", "blob:"))} == {
         "127.0.0.1"
     }
