@@ -50,12 +50,15 @@ class Retriever:
         unseen = self._catalog.vectors([key for key in passages if key not in dense])
         similarity = dense | {key: float(other @ vector) for key, other in unseen.items()}
         question = rank.Question(query, self.indexes.lexical.rarity)
+        places = {key: place for place, key in enumerate(lexical)}
+        best = max(lexical.values(), default=1.0)
+
+        def score(key: str, passage: Passage) -> float:
+            share = lexical.get(key, 0.0) / best
+            return rank.score(question.features(passage, similarity[key], share, places.get(key)))
+
         ranked = [
-            replace(
-                passage,
-                score=rank.score(question.features(passage, fused[key], similarity[key])),
-                similarity=similarity[key],
-            )
+            replace(passage, score=score(key, passage), similarity=similarity[key])
             for key, passage in passages.items()
         ]
         return sorted(ranked, key=lambda passage: (-passage.score, passage.id))[:k]
