@@ -23,7 +23,7 @@ _DOMAIN = (
     r"|cn|de|uk|eu|fr|example|test|invalid|onion|tk|me|ly|ai|tv)\b"
 )
 _URL = re.compile(
-    rf"(?:\b[a-z][a-z0-9+.-]{{1,11}}:\s?//\S+|\b(?:javascript|data|vbscript|file|mailto)\s?:\s?\S+"
+    rf"(?:\b[a-z][a-z0-9+.-]*:\s?//\S*|\b(?:javascript|data|vbscript|file|mailto)\s?:\s?\S+"
     rf"|\bwww\.\S+|\b{_DOMAIN}(?:[/?#:]\S*)?)",
     re.I,
 )
