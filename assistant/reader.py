@@ -41,9 +41,9 @@ WEIGHTS = {
     "echo": 0.6,
     "recency": 0.4,
 }
-# The confidence below which the reader abstains. On the newsroom questions and on 2024q4's (there those
-# without their answer in the archive), .45 refuses .20 and .43 of the unanswerable and .09 and .06 of
-# the answerable, .50 refuses .34 and .52, and .16 and .13.
+# The confidence below which the reader abstains. On the newsroom questions and on 2024q4's (those
+# without their answer in the archive), .45 refuses .20 and .43 of the unanswerable, .09 and .06 of
+# the answerable; .50 refuses .34 and .52, and .16 and .13.
 ABSTAIN_BELOW = 0.47
 # A further sentence joins the answer when it scores this share of the best.
 JOINS_AT = 0.88
