@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
+from assistant import chain
 from assistant.desk import Assistant
 from index.article import Article
 from index.text import sentences
@@ -49,7 +50,7 @@ def _made(desk: Assistant, newest: Sequence[Article], most: int) -> list[str]:
             if len(made) == most:
                 return list(made)
             fresh = question not in made and Counter(made.values())[kind] < _OF_A_KIND
-            if fresh and not desk.read(question, [article]).abstained:
+            if fresh and not desk.ask(question, llm=chain.EXTRACTIVE).abstained:
                 made[question] = kind
     return list(made)
 

@@ -152,14 +152,28 @@ def test_a_deleted_article_is_gone_from_everywhere(kept):
     assert checked(kept) == []
 
 
+ERASE = """
+import sys
+from index.archive import Archive
+from index.vectors import ChromaServer
+from tests.index.hashed import HashedWords
+server = ChromaServer(sys.argv[2]) if sys.argv[2] else None
+with Archive.open(sys.argv[1], HashedWords(), server=server) as archive:
+    archive.rebuild(erase=True)
+    assert archive.check() == []
+    print("{}")
+"""
+
+
 def test_erased_text_is_on_disk_nowhere(kept, folder):
     (folder / "port.txt").write_text("date 2023-10-27 (Quay) -- The zanzibarite cargo was lost.")
     with opened(kept, HashedWords()) as archive:
         archive.ingest([folder])
         port = next(a for a in archive.articles() if "zanzibarite" in a.body)
         archive.delete([port.id])
-        archive.rebuild(erase=True)
-        assert archive.check() == []
+    # As the command does it, in a process that never read the text: Chroma's index files hold
+    # stretches of memory that it did not write to.
+    as_guest(ERASE, kept, Place.server.url if Place.server else "")
     raw = b"".join(path.read_bytes() for path in kept.rglob("*") if path.is_file())
     assert b"zanzibarite" not in raw and b"nine days" not in raw and port.id.encode() not in raw
 
