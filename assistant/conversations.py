@@ -27,6 +27,7 @@ import sqlalchemy as sa
 from assistant.answer import Answer, Citation, Sentence
 from index.archive import Archive
 from index.article import Article, Passage
+from index.catalog import tune_sqlite
 from index.errors import ArchiveError, ArchiveMismatch
 from index.text import clip
 
@@ -526,13 +527,6 @@ def _folded(text: str) -> str:
     return "".join(letter for letter in apart if not unicodedata.combining(letter))
 
 
-def _tune(connection: Any, _record: Any) -> None:
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=NORMAL",
-        "foreign_keys=ON",
-        "secure_delete=ON",
-        "busy_timeout=9000",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
+def _tune(connection: Any, record: Any) -> None:
+    tune_sqlite(connection, record)
     connection.create_function("folded", 1, _folded, deterministic=True)

@@ -126,7 +126,7 @@ class IngestReport:
         }
 
 
-def _silent(_: Progress) -> None:
+def silent(_: Progress) -> None:
     """Report progress to nobody."""
 
 
@@ -349,7 +349,7 @@ class Archive(Articles):
             generation = self._catalog.begin(self.recipe)
             self._clear(generation)
             self._use(self._generation(generation))
-            self._fill(_silent, self._indexes, generation)
+            self._fill(silent, self._indexes, generation)
             self._catalog.switch(generation, self.recipe)
         self._forget_removed()
 
@@ -378,7 +378,7 @@ class Archive(Articles):
     def ingest(
         self,
         paths: Iterable[str | Path],
-        on_progress: Callable[[Progress], None] = _silent,
+        on_progress: Callable[[Progress], None] = silent,
         *,
         limit: int = DEFAULT_LIMIT,
         sync: bool = False,
@@ -489,7 +489,7 @@ class Archive(Articles):
 
     def rebuild(
         self,
-        on_progress: Callable[[Progress], None] = _silent,
+        on_progress: Callable[[Progress], None] = silent,
         *,
         embedder: Embedder | None = None,
         erase: bool = False,

@@ -140,7 +140,7 @@ class Catalog:
         self.url = url
         self._engine = sa.create_engine(url)
         if self._engine.dialect.name == "sqlite":
-            sa.event.listen(self._engine, "connect", _tune_sqlite)
+            sa.event.listen(self._engine, "connect", tune_sqlite)
         _metadata.create_all(self._engine, tables=[_facts])
         version = self._fact("schema")
         if version not in (None, SCHEMA_VERSION):
@@ -314,11 +314,6 @@ class Catalog:
         with self._engine.connect() as connection:
             query = sa.select(_articles.c.id).where(_lacking(generation))
             return set(connection.execute(query).scalars())
-
-    def count_indexed(self, generation: int) -> int:
-        """How many articles are in a generation."""
-        query = sa.select(sa.func.count()).where(_indexed.c.generation == generation)
-        return self._scalar(query) or 0
 
     def unmark(self, generation: int) -> None:
         """Say that a generation's indexes hold nothing."""
@@ -628,7 +623,8 @@ def _article(row: Iterable[Any]) -> Article:
     return Article(**(fields | lists))
 
 
-def _tune_sqlite(connection: Any, _record: Any) -> None:
+def tune_sqlite(connection: Any, _record: Any) -> None:
+    """Make a new SQLite connection durable, patient, and thorough in deleting."""
     for pragma in (
         "journal_mode=WAL",
         "synchronous=NORMAL",

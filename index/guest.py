@@ -18,14 +18,14 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from index import errors
-from index.archive import Archive, IngestReport, Progress
+from index.archive import Archive, IngestReport, Progress, silent
 from index.article import Passage
 from index.catalog import Catalog
 from index.check import Problem
 from index.door import unpacked
 from index.embed import Embedder, Vectors
 from index.errors import ArchiveError, ArchiveLocked, DatelineError, ReadError
-from index.lock import owner, silent
+from index.lock import no_answer_from, owner
 from index.query import Query
 from index.read.source import DEFAULT_LIMIT
 
@@ -35,10 +35,6 @@ P = ParamSpec("P")
 
 class OwnerGone(ArchiveError):
     """The process that had the archive open has ended."""
-
-
-def _silent(_: Progress) -> None:
-    """Report progress to nobody."""
 
 
 def _inherited(method: Callable[Concatenate[Guest, P], T]) -> Callable[Concatenate[Guest, P], T]:
@@ -81,9 +77,7 @@ class Guest(Archive):
                 self.embedder = self.heir.embedder
             return self.heir
 
-    def call(
-        self, name: str, on_progress: Callable[[Progress], None] = _silent, **told: Any
-    ) -> Any:
+    def call(self, name: str, on_progress: Callable[[Progress], None] = silent, **told: Any) -> Any:
         """What the owner answers; raises what it raised, or `OwnerGone`."""
         return self._host.call(name, on_progress, **told)
 
@@ -98,7 +92,7 @@ class Guest(Archive):
     def ingest(
         self,
         paths: Iterable[str | Path],
-        on_progress: Callable[[Progress], None] = _silent,
+        on_progress: Callable[[Progress], None] = silent,
         *,
         limit: int = DEFAULT_LIMIT,
         sync: bool = False,
@@ -128,7 +122,7 @@ class Guest(Archive):
     @_inherited
     def rebuild(
         self,
-        on_progress: Callable[[Progress], None] = _silent,
+        on_progress: Callable[[Progress], None] = silent,
         *,
         embedder: Embedder | None = None,
         erase: bool = False,
@@ -172,10 +166,10 @@ class _Host:
         try:
             return Client(self.owner.address, authkey=bytes.fromhex(self.owner.secret))
         except (OSError, EOFError, AuthenticationError) as error:
-            raise ArchiveLocked(silent(self._folder, self.owner)) from error
+            raise ArchiveLocked(no_answer_from(self._folder, self.owner)) from error
 
     def call(
-        self, name: str, on_progress: Callable[[Progress], None] = _silent, **arguments: Any
+        self, name: str, on_progress: Callable[[Progress], None] = silent, **arguments: Any
     ) -> Any:
         """What the owner answers.
 

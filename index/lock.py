@@ -119,10 +119,10 @@ def owner(folder: Path) -> Owner:
             return found
     except (OSError, ValueError, TypeError):
         pass
-    raise ArchiveLocked(silent(folder, found))
+    raise ArchiveLocked(no_answer_from(folder, found))
 
 
-def silent(folder: Path, found: Owner | None) -> str:
+def no_answer_from(folder: Path, found: Owner | None) -> str:
     """What is said when the process that has an archive open does not answer."""
     return (
         f"The archive {folder} is open in another process ({found or 'which did not say its name'})"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import yaml
@@ -12,8 +12,6 @@ from index.article import Article
 from index.errors import ReadError
 from index.read import fields
 from index.read.source import Source
-
-Reader = Callable[[Source], Iterator[Article | ReadError]]
 
 _FRONT_MATTER = re.compile(r"\s*---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _HEADING = re.compile(r"\s*#{1,2}[ \t]++([^\n]+)\n")
