@@ -128,7 +128,7 @@ def is_copy(one: bytes, other: bytes) -> bool:
 
 
 def _figure(word: str) -> bool:
-    return any(character.isdigit() for character in word)
+    return not word.isalpha() and any(character.isdigit() for character in word)
 
 
 def _shingles(words: list[str]) -> set[str]:
