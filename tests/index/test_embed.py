@@ -1,0 +1,42 @@
+"""Texts in, unit vectors out: the same whoever else asks, and however many at once."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import torch
+
+from index.embed import SentenceEmbedder
+
+TEXTS = [f"Ferry {n} sank off Tarrock{', the coastguard said' * (n % 7)}." for n in range(70)]
+
+
+def test_each_text_has_its_own_vector_in_the_order_given(embedder):
+    vectors = embedder.embed(TEXTS)
+    assert vectors.shape == (len(TEXTS), embedder.dimension)
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
+    alone = np.concatenate([embedder.embed([text]) for text in TEXTS[:12]])
+    assert ((alone * vectors[:12]).sum(axis=1) > 0.999).all()
+    assert embedder.embed([]).shape == (0, embedder.dimension)
+
+
+def test_many_threads_get_what_one_would(embedder):
+    alone = embedder.embed(TEXTS)
+    asked = [embedder.embed_query(text) for text in TEXTS]
+    fresh = SentenceEmbedder()
+    with ThreadPoolExecutor(8) as threads:
+        together = list(threads.map(lambda _: fresh.embed(TEXTS), range(8)))
+        questions = list(threads.map(fresh.embed_query, TEXTS * 2))
+    assert all(np.array_equal(one, alone) for one in together)
+    assert np.array_equal(questions, asked * 2)
+
+
+def test_the_callers_own_torch_is_left_as_it_is(embedder):
+    before = torch.get_num_threads()
+    SentenceEmbedder().embed(["Rain."])
+    assert torch.get_num_threads() == before
+
+
+def test_a_question_is_embedded_once(embedder):
+    assert embedder.embed_query("When did it sink?") is embedder.embed_query("When did it sink?")
