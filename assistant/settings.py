@@ -58,6 +58,7 @@ class Settings(BaseSettings):
         auth_header: the header in which a reverse proxy says who has logged in; "" for none.
         proxies: addresses of reverse proxies, whose headers are believed.
         hosts: names the page is reached by, beside this machine's own.
+        runs: the folder of the evaluation runs that the page shows.
     """
 
     model_config = SettingsConfigDict(
@@ -84,6 +85,7 @@ class Settings(BaseSettings):
     auth_header: str = ""
     proxies: Names = ("127.0.0.1", "::1")
     hosts: Names = ()
+    runs: Path = Path("runs")
 
     @property
     def server(self) -> ChromaServer | None:

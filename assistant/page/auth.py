@@ -1,4 +1,4 @@
-"""Who may come in: everything but `/health` and the login itself is behind one gate.
+"""Who may come in: everything but `/health` and the login itself is behind `AccessControl`.
 
 A user comes with the session's cookie (the page), with a name and password at every request (HTTP
 Basic: programs, MCP), or with the header of a reverse proxy that has logged them in. Requests that
@@ -58,7 +58,7 @@ def user_of(request: gr.Request) -> str:
     return request.username or ""
 
 
-class Gate:
+class AccessControl:
     """Lets a request through to the application, with its user, or answers it.
 
     The user's name is in the scope's state, under "user"; it is None where nobody logs in.

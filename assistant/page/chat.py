@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from importlib import resources
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -37,7 +35,7 @@ def build(desk: Assistant) -> gr.Blocks:
             with gr.Tab("Conversations", id="conversations", elem_id="tab-kept") as kept_tab:
                 history = History(desk, kept)
             with gr.Tab("Evaluation", id="evaluation", elem_id="tab-runs") as runs_tab:
-                evaluation = Evaluation(runs_folder())
+                evaluation = Evaluation(desk.settings.runs)
         pane = gr.HTML(
             apply_default_css=False, elem_id="article", js_on_load=file("page.js"), download=None
         )
@@ -82,11 +80,6 @@ def build(desk: Assistant) -> gr.Blocks:
         page.load(**suggest)
     page.queue(default_concurrency_limit=_AT_ONCE, max_size=_WAITING)
     return page
-
-
-def runs_folder() -> Path:
-    """Where evaluation runs are looked for: `DATELINE_RUNS`, else `runs` in the working folder."""
-    return Path(os.environ.get("DATELINE_RUNS", "runs"))
 
 
 def file(name: str) -> str:

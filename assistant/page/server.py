@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.desk import Assistant
 from assistant.page import tools
-from assistant.page.auth import HEALTH, Gate
+from assistant.page.auth import HEALTH, AccessControl
 from assistant.page.chat import build, file
 from assistant.users import FILE, Users
 from index.errors import UsageError
@@ -76,7 +76,7 @@ def serve(
             host=host,
             port=port,
             log_level="warning",
-            proxy_headers=False,  # the gate knows which to believe
+            proxy_headers=False,  # `AccessControl` knows which to believe
             server_header=False,
             timeout_graceful_shutdown=1,
         )
@@ -107,7 +107,7 @@ def application(desk: Assistant, hosts: Sequence[str] = ()) -> FastAPI:
         openapi_url="/api/openapi.json",
     )
     app.add_middleware(
-        Gate,
+        AccessControl,
         users=users,
         header=settings.auth_header,
         proxies=settings.proxies,

@@ -142,7 +142,7 @@ def offer(desk: Assistant, page: gr.Blocks, app: FastAPI) -> None:
         "Dateline",
         stateless_http=True,
         log_level="WARNING",
-        # The page's own gate looks at the names it is called by.
+        # The page's `AccessControl` looks at the names it is called by.
         transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
     )
     for tool in over(desk):

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from assistant.page import auth
-from assistant.page.auth import Gate
+from assistant.page.auth import AccessControl
 from assistant.users import Users
 from index.errors import UsageError
 
@@ -41,7 +41,9 @@ def users(tmp_path):
 
 
 def client(address="127.0.0.1", base="http://localhost:7860", **options):
-    return TestClient(Gate(inside, **options), base, client=(address, 5000), follow_redirects=False)
+    return TestClient(
+        AccessControl(inside, **options), base, client=(address, 5000), follow_redirects=False
+    )
 
 
 def log_in(at, name="ana", password=PASSWORD, **headers):
