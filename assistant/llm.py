@@ -123,14 +123,14 @@ def connect(settings: Settings, name: str = "") -> LLM | None:
         return anthropic
     from llama_index.llms.openai_like import OpenAILike
 
+    # llama-index tells its events all that a model was made with: the key goes another way.
+    common |= {"async_http_client": httpx.AsyncClient(limits=limits, auth=_bearer(key))}
     openai: LLM = OpenAILike(
         **common,
         context_window=settings.llm_context,
         api_base=choice.url,
-        # llama-index tells its events all that a model was made with: the key goes another way.
         api_key="none",
         is_chat_model=True,
-        async_http_client=httpx.AsyncClient(limits=limits, auth=_bearer(key)),
     )
     return openai
 

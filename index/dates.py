@@ -55,7 +55,8 @@ _PAST = (
 _CUE = re.compile(
     r"\b(?:(?P<to_come>(?:(?:is|are|be|being)\s+)?"
     r"(?:will|won['’]t|would|shall|due|upcoming|next|scheduled|expected|slated|planned|going to"
-    r"|set (?:to|for)|(?:is|are|plans?|hopes?|aims?|intends?|expects?|wants?) to|to be)\b"
+    r"|set (?:to|for)|(?:is|are|plans?|hopes?|aims?|intends?|wants?|forecast|predicted|likely) to"
+    r"|expects? (?:[\w’' ]{1,40} )?to|to be)\b"
     r"(?:\s+(?:not\s+)?be\b)?(?:\s+\w+(?:ed|en|ld)\b)?)"
     r"|be\s+\w+|(?:the|an?|his|her|its|their|of|and|or|is|are|being|newly)\s+\w+ed\b"
     rf"|(?P<past>was|were|did|had|been|(?<!-)[a-z]+ed|{_PAST})\b)",
@@ -162,7 +163,8 @@ def _to_come(text: str, start: int, end: int) -> bool | None:
 def _is_vague(text: str, match: re.Match[str]) -> bool:
     """Whether a relative date is only about right, as in "almost a year ago"."""
     before = text[max(0, match.start() - 20) : match.start()]
-    return not match[0].lower().startswith("the ") and bool(_VAGUE.search(before))
+    counted = not re.match(rf"the\s|{_WEEKDAY}", match[0], re.I)
+    return counted and bool(_VAGUE.search(before))
 
 
 def annotate(text: str, written_on: date | None) -> str:
@@ -474,7 +476,8 @@ class _Kind:
 
 
 def _kind(pattern: str, resolve: Resolve, *, relative: bool = False) -> _Kind:
-    return _Kind(re.compile(rf"(?<![\w-])(?:{pattern})(?!\w)", re.I), resolve, relative)
+    # In "48,000 years ago" no "000 years ago" begins.
+    return _Kind(re.compile(rf"(?<![\w-])(?<!\d[.,])(?:{pattern})(?!\w)", re.I), resolve, relative)
 
 
 def _after(words: str) -> str:

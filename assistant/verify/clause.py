@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property, lru_cache
 
+from dateutil.relativedelta import relativedelta
+
 from assistant.verify.lexicon import opposed, same
-from assistant.verify.quantity import Quantity, quantities
+from assistant.verify.quantity import Quantity, count, quantities
 from index.dates import DateSpan, find_dates
 from index.text import STOPWORDS, WORD, sentences, stems
 
 NAME = re.compile(r"\b[A-Z][\w’'-]*(?:\s+(?:of\s+|the\s+|de\s+|van\s+|bin\s+|&\s+)?[A-Z][\w’'-]*)*")
-STOPS = frozenset(stem for word in [*STOPWORDS, "one"] if "'" not in word for stem in stems(word))
+STOPS = frozenset(
+    stem
+    for word in [*STOPWORDS, *"one nobody none anyone far yet still already".split()]
+    if "'" not in word
+    for stem in stems(word)
+)
 """Stems of the words that carry no meaning of their own."""
 
 _CALENDAR = """january february march april may june july august september october november
@@ -29,6 +37,11 @@ _CUT = re.compile(
 _GOES_ON = re.compile(
     r"(?:which|who|whose|whom|that|where|when|after|with|from|up|down|to|compared|\w+(?:ed|ing))\b"
 )
+# "11 people", "three of them firefighters", "900 more soldiers".
+_COUNTED = re.compile(
+    r"\s+(?:(?:of|the|them|these|those|its|their|other|more|new|further|extra|or|so)\s+)*"
+    r"(?P<noun>[a-z]{4,}(?:\s[a-z]{4,})?)\b"
+)
 _SUBJECT = re.compile(r"(?:the\s+|but\s+|and\s+|its\s+)*([a-z]\w+)", re.I)
 # Days that find_dates leaves alone, but that a sentence written from the article may make plain.
 _LOOSE = re.compile(
@@ -36,7 +49,19 @@ _LOOSE = re.compile(
     r"|\b(?P<month>January|February|March|April|May|June|July|August|September|October|November"
     r"|December)\b"
 )
+_OTHERWISE = re.compile(
+    r"\b(?:last|final) quarter of (?P<year>(?:19|20)\d\d)\b|\bin the new year\b", re.I
+)
+_APART = re.compile(
+    r"\b(?P<count>an?|\d{1,3}|two|three|four|five|six|seven|eight|nine|ten)\s"
+    r"(?P<unit>day|week|month|year)s?\s(?P<way>earlier|before|later|after(?:wards)?)\b"
+)
 _SOON = re.compile(r"\b(?:is|are|begins?|starts?|opens?|closes?|ends?)\s+(?:on\s+)?\Z")
+
+# A clause speaks of the same when it has this share of another's telling words and numbers.
+ALIKE = 0.5
+# And with this share it says nearly the same.
+NEARLY = 0.7
 
 Days = tuple[date, date]
 """The first and the last of some days."""
@@ -46,6 +71,12 @@ def telling(text: str) -> frozenset[str]:
     """The stems of a text's words that carry meaning, its figures left out."""
     words = (match[0] for match in WORD.finditer(text) if not match[0][0].isdigit())
     return frozenset(stem for word in words for stem in stems(word)) - STOPS
+
+
+def stopped(text: str) -> str:
+    """A text's words in lower case, with a bar wherever a sentence may end."""
+    flat = re.sub(r"[^\w\s|]", " ", re.sub(r"[.!?…]+|\n\s*\n", " | ", f" | {text} | ".lower()))
+    return re.sub(r"\|(?: \|)+", "|", " ".join(flat.split()))
 
 
 @dataclass(frozen=True)
@@ -81,10 +112,23 @@ class Clause:
         return quantities(self.text)
 
     @cached_property
+    def counted(self) -> list[tuple[Quantity, frozenset[str]]]:
+        """Its quantities that count something, each with what, as stems: 11, "peopl"."""
+        found = []
+        for quantity in self.numbers:
+            match = _COUNTED.match(self.text, quantity.end)
+            if match and not quantity.unit:
+                words = [word for word in match["noun"].split() if not word.endswith("ly")]
+                if things := frozenset(stems(" ".join(words))) - STOPS:
+                    found.append((quantity, things))
+        return found
+
+    @cached_property
     def names(self) -> frozenset[str]:
-        """The stems of its names."""
-        found = (stem for match in NAME.finditer(self.text) for stem in stems(match[0]))
-        return frozenset(found) - NO_NAMES
+        """The stems of its names; a sentence's first word alone is a capital whatever it is."""
+        first = self.sentence.split(maxsplit=1)[:1]
+        found = (m[0] for m in NAME.finditer(self.text) if m.start() or [m[0]] != first)
+        return frozenset(stems(" ".join(found))) - NO_NAMES
 
     @cached_property
     def subject(self) -> str:
@@ -114,6 +158,20 @@ class Clause:
         whole = len(self.telling) + len(self.numbers)
         return self.common(other) / whole if whole else 0.0
 
+    def beside(self, others: Sequence[Clause]) -> list[Clause]:
+        """Those of the others that speak of the same, none more so."""
+        most = max((self.common(other) for other in others), default=0)
+        return [
+            other
+            for other in others
+            if self.common(other) >= max(most, 2) and self.shares(other) >= ALIKE
+        ]
+
+    def spelt(self, wanted: frozenset[str]) -> str:
+        """Its word that has one of the wanted stems, as it stands there; "" for none."""
+        found = (m[0] for m in WORD.finditer(self.text) if not wanted.isdisjoint(stems(m[0])))
+        return next(found, "")
+
 
 @dataclass(frozen=True)
 class Text:
@@ -128,6 +186,11 @@ class Text:
         return frozenset(stems(self.text))
 
     @cached_property
+    def stopped(self) -> str:
+        """Its words, with a bar wherever a sentence may end."""
+        return stopped(self.text)
+
+    @cached_property
     def sentences(self) -> list[Clause]:
         """Its sentences, uncut."""
         pieces = (self.text[start:end] for start, end in sentences(self.text))
@@ -140,12 +203,12 @@ class Text:
 
     @cached_property
     def numbers(self) -> list[Quantity]:
-        """Its quantities, the figures of dates left out."""
+        """Its quantities; of dates only the spans of time, as in "four years ago"."""
         dated = [(span.start, span.end) for span in self.dates]
         return [
             quantity
             for quantity in quantities(self.text)
-            if not any(start <= quantity.start < end for start, end in dated)
+            if quantity.unit or not any(start <= quantity.start < end for start, end in dated)
         ]
 
     @cached_property
@@ -163,6 +226,10 @@ class Text:
                 f"this {match['unit']}" if match["unit"] else f"in {match['month']}", self._today
             )
         ]
+        for match in _OTHERWISE.finditer(self.text):
+            year = match["year"] or str(self._today.year + 1)
+            words = f"Q4 {year}" if match["year"] else f"Q1 {year}"
+            loosely += [(found, match.start()) for found in find_dates(words, self._today)]
         named = [*((span, span.start) for span in self.dates), *loosely]
         week = timedelta(days=7)
         # "The final is on Sunday", in Saturday's paper, is tomorrow.
@@ -171,7 +238,29 @@ class Text:
             for span in self.dates
             if span.relative and _SOON.search(self.text[: span.start])
         ]
-        return [((span.first, span.last), place) for span, place in named] + soon
+        days = [((span.first, span.last), place) for span, place in named]
+        # "On Friday", where neither words nor tense tell which: the other one, too.
+        days += [
+            ((span.latest - (span.last - span.first), span.latest), place) for span, place in named
+        ]
+        return days + soon + self._apart
+
+    @property
+    def _apart(self) -> list[tuple[Days, int]]:
+        """The days of "a month earlier", reckoned from each other date of the sentence."""
+        found = []
+        for match in _APART.finditer(self.text):
+            start, end = next(
+                span for span in sentences(self.text) if span[0] <= match.start() < span[1]
+            )
+            back = match["way"] in ("earlier", "before")
+            shift = relativedelta(**{f"{match['unit']}s": count(match["count"]) * (-1) ** back})
+            found += [
+                ((span.first + shift, span.last + shift), match.start())
+                for span in self.dates
+                if start <= span.start < end
+            ]
+        return found
 
     def around(self, place: int) -> Clause:
         """The sentence that an offset is in."""

@@ -7,11 +7,11 @@ percentages in all their spellings, clock times by the minute of the day.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _SCALES = {
     "hundred": 100, "thousand": 1e3, "million": 1e6, "mn": 1e6, "m": 1e6, "billion": 1e9,
-    "bn": 1e9, "b": 1e9, "trillion": 1e12, "k": 1e3,
+    "bn": 1e9, "b": 1e9, "trillion": 1e12, "k": 1e3, "dozen": 12,
 }  # fmt: skip
 _SMALL = {
     word: number
@@ -60,23 +60,49 @@ _UNITS = {
     )
     for spelling in spellings.split()
 } | {"per cent": ("percent", 1)}
-_WORDS = sorted((u for u in _UNITS if u[0].isalpha()), key=len, reverse=True)
+_WORDS = [
+    unit.replace(" ", r"\s")
+    for unit in sorted((u for u in _UNITS if u[0].isalpha()), key=len, reverse=True)
+]
 _SMALL_WORD = "|".join(_SMALL)
+# What follows "a third" where that is a share, and not the third of several.
+_AFTER_PART = (
+    "of|more|less|fewer|higher|lower|off|since|in|on|at|to|as|from|over|during|between|than"
+)
 _QUANTITY = re.compile(
     rf"""(?<![\w.,])(?:
       (?P<hour>\d{{1,2}})(?:[:.](?P<minutes>[0-5]\d))?\s?(?P<half>[ap])\.?m\b\.?
     | (?P<clock>[012]?\d):(?P<sexagesimal>[0-5]\d)(?!\d)
     | (?P<sign>US\$|[$€£¥])?\s?
       (?:(?P<digits>(?:\d{{1,3}}(?:,\d{{3}})+|\d+)(?:\.\d+)?(?!\d|st\b|nd\b|rd\b|th\b))
+       | (?P<lone>half|quarter)(?=-point\b)
+       | (?P<bare>half)\s+an?(?=\s+(?:{"|".join(_WORDS)}|dozen|million|billion)\b)
        | (?P<word>{_SMALL_WORD})(?:[-\s](?P<unit>{_SMALL_WORD}))?(?![\w])
-       | (?P<article>an?)(?=\s+(?:{"|".join(_WORDS)}|hundred|thousand|million|dozen)\b))
+       | (?P<article>an?)(?=\s+(?:(?:{"|".join(_WORDS)}|hundred|thousand|million|dozen)\b
+          |(?:{"|".join(_PARTS)})(?:[-\s]point\b|\s+(?:{_AFTER_PART})\b|\s*[,.;)]|\s*\Z))))
       (?:[\s-]*(?P<scale>(?<!\s)[mbk]|{"|".join(s for s in _SCALES if len(s) > 1)})(?!\w))?
       (?:[\s-]*(?P<part>{"|".join(_PARTS)}|halve)s?\b)?
+      (?P<and_half>\s+and\s+a\s+half\b)?
       (?:[\s-]*(?P<measure>%|(?:{"|".join(_WORDS)})s?(?![\w])))?
       (?P<more>\s+and\s+a\s+half\b)?
     )""",
     re.I | re.X,
 )
+_RANGE = re.compile(r"\s*(?:and|to|or|[-–—])\s*")
+_HALF = re.compile(r"\bhalf(?= (?:of|the|its|their|his|her|all)\b)|\bhalv(?:e|es|ed|ing)\b", re.I)
+_COUNT = rf"(?:{_SMALL_WORD}|\d{{1,3}})"
+_ONE_IN = re.compile(
+    rf"\b(?P<part>{_COUNT}) (?:\w+ )?(?:in|out of) (?:every )?(?P<whole>{_COUNT})\b(?! \w*(?:day"
+    r"|week|month|year|hour|minute)s?\b)",
+    re.I,
+)
+_PART_OF = re.compile(
+    rf"\b(?:nearly|almost|about|around|roughly|than|over|by|up)\s(?:an?|one)\s(?P<part>{'|'.join(_PARTS)})\b"
+)
+_THE_UNIT = re.compile(
+    r"\b(?:an?|the|last|this|next) (?P<unit>hour|day|week|month|year|decade)\b", re.I
+)
+_TWO = re.compile(r"\b(?:both|pair|couple|twins?|double|twice)\b", re.I)
 
 
 @dataclass(frozen=True)
@@ -109,13 +135,67 @@ class Quantity:
 
 
 def quantities(text: str) -> list[Quantity]:
-    """The quantities of a text, in order; "one" alone, which is seldom a number, is left out."""
-    found = []
+    """The quantities of a text, in order; "one" alone, which is seldom a number, is left out.
+
+    "Two hours and ten minutes" is one quantity; in "38 to 42 million pounds" both are millions.
+    """
+    found: list[Quantity] = []
     for match in _QUANTITY.finditer(text):
         quantity = _read(match)
-        if quantity:
+        if not quantity:
+            continue
+        before = found[-1] if found else None
+        if before and _RANGE.fullmatch(text[before.end : quantity.start]):
+            found[-1] = _like(before, quantity, match)
+        if before and _adds_up(before, quantity, text[before.end : quantity.start]):
+            amount = before.value + quantity.value * quantity.factor / before.factor
+            found[-1] = replace(before, end=quantity.end, value=amount)
+        else:
             found.append(quantity)
     return found
+
+
+def shares(text: str) -> list[Quantity]:
+    """The quantities a text gives in other words: "half of", "six in ten", "both", "a week"."""
+    found = []
+    for match in _HALF.finditer(text):
+        found.append(Quantity(match.start(), match.end(), 50, "percent"))
+    for match in _ONE_IN.finditer(text):
+        part, whole = (count(match[name]) for name in ("part", "whole"))
+        if part < whole:
+            found.append(Quantity(match.start(), match.end(), 100 * part / whole, "percent"))
+    for match in _PART_OF.finditer(text):
+        percent = 100 * _PARTS[match["part"]]
+        found.append(Quantity(match.start(), match.end(), percent, "percent"))
+    found += [Quantity(match.start(), match.end(), 2) for match in _TWO.finditer(text)]
+    for match in _THE_UNIT.finditer(text):
+        found.append(Quantity(match.start(), match.end(), 1, *_UNITS[match["unit"].lower()]))
+    return found
+
+
+def _like(before: Quantity, quantity: Quantity, match: re.Match[str]) -> Quantity:
+    """The first quantity of a range with the scale and the unit that stand after the second."""
+    scale = _SCALES.get((match["scale"] or "").lower(), 1)
+    if before.value >= 1000 or before.unit not in ("", quantity.unit):
+        return before
+    value = before.value * scale
+    if before.unit or quantity.unit in ("", "clock"):
+        return replace(before, value=value)
+    return replace(before, value=value, unit=quantity.unit, factor=quantity.factor)
+
+
+def _adds_up(before: Quantity, quantity: Quantity, between: str) -> bool:
+    """Whether two quantities are one: "two hours and ten minutes", "5 kg 300 grams"."""
+    return (
+        bool(before.unit and quantity.unit == before.unit)
+        and quantity.factor < before.factor
+        and bool(re.fullmatch(r"\s*(?:,|and)?\s*", between))
+    )
+
+
+def count(word: str) -> int:
+    """The number that a word or figure is: 3 of "three" and of "3", 1 of "a"."""
+    return int(word) if word.isdigit() else int(_SMALL.get(word.lower(), 1))
 
 
 def _read(match: re.Match[str]) -> Quantity | None:
@@ -126,8 +206,12 @@ def _read(match: re.Match[str]) -> Quantity | None:
         return Quantity(start, end, hour * 60 + int(match["minutes"] or 0), "clock")
     if match["clock"]:
         return Quantity(start, end, int(match["clock"]) * 60 + int(match["sexagesimal"]), "clock")
+    if match["lone"]:
+        return Quantity(start, end, 100 * _PARTS[match["lone"].lower()], "percent")
     if match["digits"]:
         value = float(match["digits"].replace(",", ""))
+    elif match["bare"]:
+        value = 0.5
     elif match["word"]:
         value = float(_SMALL[match["word"].lower()])
         value += _SMALL[match["unit"].lower()] if match["unit"] else 0
@@ -136,7 +220,9 @@ def _read(match: re.Match[str]) -> Quantity | None:
     value *= _SCALES.get((match["scale"] or "").lower(), 1)
     if part:
         value *= _PARTS.get(part.lower(), 1 / 2)
-    if match["more"]:
+        if not match["measure"]:
+            return Quantity(start, end, round(100 * value, 6), "percent")
+    if match["more"] or match["and_half"]:
         value += 0.5
     spelt = (match["sign"] or match["measure"] or "").lower().lstrip("-").strip()
     base, factor = _UNITS.get(spelt) or _UNITS.get(spelt.rstrip("s")) or ("", 1)
