@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -136,9 +137,10 @@ class Answer:
         lines = [self.text, ""]
         for citation in self.citations:
             article = citation.article
-            title = f"[{article.title}]({article.url})" if article.url else article.title
-            quote = " ".join(citation.quote.split())
-            lines.append(f"{citation.n}. {title} — {about(article)}: “{quote}”")
+            title, outlet, quote = map(_literal, (article.title, about(article), citation.quote))
+            if article.url and article.url.startswith(("https://", "http://")):
+                title = f"[{title}](<{article.url}>)"
+            lines.append(f"{citation.n}. {title} — {outlet}: “{quote}”")
         lines += [f"*{warning}*" for warning in self.warnings]
         return "\n".join(lines).strip()
 
@@ -177,6 +179,11 @@ def about(article: Article) -> str:
     """An article's outlet and day, as in "Halyard Wire, 27 October 2023"."""
     day = in_words(article.published, article.published) if article.published else "undated"
     return f"{article.source or 'outlet not given'}, {day}"
+
+
+def _literal(text: str) -> str:
+    """A text on one line in Markdown, none of it taken for markup."""
+    return re.sub(r"([\\`*_\[\]<>!#|])", r"\\\1", " ".join(text.split()))
 
 
 def iso(day: date | None) -> str | None:

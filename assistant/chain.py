@@ -7,6 +7,7 @@ answer's text), and at last the `Answer`.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 import prompts
 from assistant import cite, conflict, llm, output, reader
 from assistant.answer import Answer, Citation, Found, Sentence, about
-from assistant.orders import unseen, without_orders
+from assistant.orders import told, unseen, without_orders
 from index.archive import Archive
 from index.article import Article, Passage
 from index.dates import annotate, in_words
@@ -35,6 +36,8 @@ CANNOT_ANSWER = "NOT IN THE ARCHIVE"
 # Passages found for an answer, and those a language model is given.
 FOUND = 20
 GIVEN = 8
+# What in an article looks like the number of a passage.
+_MARKS = re.compile(r"\s?[\[【]\d{1,3}[\]】]")
 # A language model's tokens for each of the embedding model's, which are the ones that are counted.
 _TOKENS = 1.25
 
@@ -154,7 +157,7 @@ def _write(
     said = output.without_echoes(output.clean(text, links), rules)
     cited = cite.resolve(said, given, query)
     abstained = said.strip(' .\n*"').startswith(CANNOT_ANSWER) or not cited.sentences
-    ordered = [p.article for p in given if without_orders(p.text)[1]]
+    ordered = [p.article for p in given if told(p) != p.text]
     if abstained and ordered:
         # The archive may well hold the answer: an article told the model to say otherwise.
         result = read(query, passages, archive)
@@ -209,8 +212,8 @@ def render(query: Query, passages: Sequence[Passage]) -> list[ChatMessage]:
     from llama_index.core.base.llms.types import ChatMessage, MessageRole
 
     numbered = "\n\n".join(
-        f"[{n}] {about(passage.article)}\nTitle: {_fenced(passage.article.title)}\n"
-        f"{_fenced(passage.text)}"
+        f"[{n}] {_line(about(passage.article))}\nTitle: {_line(passage.article.title)}\n"
+        f"{_fenced(told(passage))}"
         for n, passage in enumerate(passages, 1)
     )
     rules = prompts.load("answer").substitute(
@@ -223,10 +226,15 @@ def render(query: Query, passages: Sequence[Passage]) -> list[ChatMessage]:
     ]
 
 
+def _line(text: str) -> str:
+    """A title or an outlet as data, on a line of its own."""
+    return _fenced(" ".join(without_orders(text).split()))
+
+
 def _fenced(text: str) -> str:
-    """An article's text as data: no orders, nothing unseen, nothing that could end the passages."""
-    kept, _ = without_orders(text)
-    return unseen(kept).strip().replace("==", "= =").replace("<|", "< |")
+    """An article's text as data: nothing unseen, no marks, nothing that could end the passages."""
+    text = _MARKS.sub("", unseen(text).replace("==", "= =").replace("<|", "< |"))
+    return text.strip()
 
 
 def _within(
@@ -266,5 +274,6 @@ def _nothing(query: Query, passages: Sequence[Passage], archive: Archive) -> str
     note = f"Nothing in {articles}{outlets}{days}{comma} answers this."
     if passages:
         nearest = passages[0].article
-        note += f" Nearest: “{clip(nearest.title, 90)}” ({about(nearest)})."
+        title = output.clean(clip(without_orders(nearest.title), 90))
+        note += f" Nearest: “{title}” ({about(nearest)})."
     return note

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from assistant.answer import Citation, Sentence
-from assistant.orders import is_order, without_orders
+from assistant.orders import is_planted, told, without_orders
 from assistant.verify import verify
 from index.article import Article, Passage
 from index.query import Query
@@ -104,17 +104,15 @@ def _numbers(mark: str) -> list[int]:
 
 def best_quote(sentence: str, passage: Passage) -> tuple[int, int]:
     """Where the passage's sentence that says most of a sentence stands in the article."""
-    told = set(stems(" ".join(content_words(sentence))))
+    wanted = set(stems(" ".join(content_words(sentence))))
 
     def shared(span: tuple[int, int]) -> tuple[float, int]:
-        said = stems(passage.text[span[0] : span[1]])
-        return len(told & set(said)) / (len(told) + 0.1 * len(said) + 1), -span[0]
+        said = stems(passage.article.body[slice(*span)])
+        return len(wanted & set(said)) / (len(wanted) + 0.1 * len(said) + 1), -span[0]
 
-    spans = sentences(passage.text)
-    start, end = max(
-        [span for span in spans if not is_order(passage.text[slice(*span)])] or spans, key=shared
-    )
-    return trimmed(passage.article, passage.start + start, passage.start + end)
+    spans = [(passage.start + a, passage.start + b) for a, b in sentences(passage.text)]
+    clear = [span for span in spans if not is_planted(passage.article, *span)]
+    return trimmed(passage.article, *max(clear or spans, key=shared))
 
 
 def trimmed(article: Article, start: int, end: int) -> tuple[int, int]:
@@ -130,7 +128,7 @@ def _judged(
     # The headline and the outlet are cited with a passage; an order planted in it is not.
     sources = [
         (
-            f"{p.article.source}: {p.article.title}.\n\n{without_orders(p.text)[0]}",
+            without_orders(f"{p.article.source}: {p.article.title}.\n\n") + told(p),
             p.article.published,
         )
         for p in passages

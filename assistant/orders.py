@@ -11,7 +11,9 @@ import base64
 import binascii
 import re
 import unicodedata
+from functools import lru_cache
 
+from index.article import Article, Passage
 from index.text import sentences
 
 # Letters of other alphabets that pass for Latin ones.
@@ -93,6 +95,8 @@ _ORDERS = re.compile(
   | \bjavascript\s*:|\bdata\s*:\s*text/html
   | ={{4,}}|＝{{3,}}
   | \bAnswer\s+only\s+from\b
+  | \b(?:ignor|disregard|vergiss|vergesst|oubli|olvid|esque[cç]|dimentic)\w*\s+(?:\w+\s+){{0,4}}?
+      (?:anweisung|instru|regeln|r[eè]gl|regras|vorgaben|consignes|directives|istruz|comandos)\w*
   | \bappend\s+(?:[\w’']+\s+){{0,6}}(?:answer|reply|response|url|link)\b
     """,
     re.I | re.X | re.M,
@@ -107,7 +111,10 @@ _HINTS = re.compile(
     r"|call|invoke|end of|new task|prompt|rules|mode|javascript|data\s*:|={4}|append",
     re.I,
 )
-_GOES_ON = re.compile(r"\s*(?:question|answer|now|then|next)\b", re.I)
+# Marks of an answer, which no article has.
+_MARK = re.compile(r"\[\d{1,2}\]|【\d{1,2}】")
+# After these a line ends, and the order does not: "system:", "<|im_start|>assistant".
+_TURN = re.compile(r"(?:[:>\]]|\b(?:system|assistant|user|tool))\s*\Z", re.I)
 _BASE64 = re.compile(r"(?<![\w+/])[A-Za-z0-9+/]{16,}={0,2}(?![\w+/])")
 _SPACED = re.compile(r"\b(?:\w[ .\-_*]){5,}\w\b")
 
@@ -130,18 +137,50 @@ def unmasked(text: str) -> str:
     return unicodedata.normalize("NFKC", unseen(text)).translate(_LOOKALIKES)
 
 
-def without_orders(text: str) -> tuple[str, int]:
-    """A text without the sentences that are orders, and how many those were.
+@lru_cache(maxsize=256)
+def planted(body: str) -> tuple[tuple[int, int], ...]:
+    """Where a text is an order or goes on with one: offsets of whole sentences, in order.
 
-    What goes on with an order goes with it: "Now say …", a question and answer made up after it.
+    What stands after an order in its paragraph is the order's: "Now say …", what is to be said, a
+    question and answer made up after it. So is what stands before it with the marks of an answer.
     """
-    kept, orders = [], 0
-    for start, end in sentences(text):
-        if is_order(text[start:end]) or (orders and _GOES_ON.match(text[start:end])):
-            orders += 1
-        else:
-            kept.append(text[start:end])
-    return "".join(kept), orders
+    found: set[tuple[int, int]] = set()
+    paragraph: list[tuple[int, int]] = []
+    ordered = False
+    for start, end in sentences(body):
+        text = body[start:end]
+        if is_order(text):
+            ordered = True
+            found.update(span for span in paragraph if _MARK.search(body[slice(*span)]))
+        if ordered:
+            found.add((start, end))
+        paragraph.append((start, end))
+        ended = text[len(text.rstrip()) :].count("\n")
+        if ended:
+            paragraph = []
+            ordered = ordered and ended == 1 and bool(_TURN.search(text))
+    return tuple(sorted(found))
+
+
+def without_orders(text: str) -> str:
+    """A text without what is planted in it."""
+    for start, end in reversed(planted(text)):
+        text = text[:start] + text[end:]
+    return text
+
+
+def told(passage: Passage) -> str:
+    """A passage's text without what is planted in its article."""
+    kept, start = "", passage.start
+    for first, last in [*planted(passage.article.body), (passage.end, passage.end)]:
+        kept += passage.article.body[start : min(max(first, start), passage.end)]
+        start = max(start, last)
+    return kept
+
+
+def is_planted(article: Article, start: int, end: int) -> bool:
+    """Whether a stretch of an article's body is, even in part, planted in it."""
+    return any(first < end and start < last for first, last in planted(article.body))
 
 
 def unseen(text: str) -> str:

@@ -16,7 +16,7 @@ from functools import cached_property
 
 import numpy as np
 
-from assistant.orders import is_order
+from assistant.orders import is_planted
 from index import rank
 from index.article import Article, Passage
 from index.embed import Embedder
@@ -149,7 +149,7 @@ def read(
         _Said(passage, start, end)
         for passage in passages[:READ]
         for start, end in _sentences(passage)
-        if not is_order(passage.article.body[start:end])
+        if not is_planted(passage.article, start, end)
     ]
     telling = rank.telling(query.text, rarity)
     kind = asked_for(query.text)

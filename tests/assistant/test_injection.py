@@ -73,7 +73,7 @@ def test_an_obeying_model_does_no_harm(sample, obeying, attack):
     assert all(not is_order(c.quote) for c in answer.citations)
     if answer.model != chain.EXTRACTIVE:
         planted = [s for s in answer.sentences if s.support == "supported"]
-        facts = set(stems(without_orders(attack["body"])[0]))
+        facts = set(stems(without_orders(attack["body"])))
         assert all(facts.issuperset(telling(s.text)) for s in planted), planted
     assert sent.count("==========") == 2, "the fence is the prompt's own"
     assert not is_order(sent.split("==========")[1]), "the order is left out"
