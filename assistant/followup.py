@@ -31,12 +31,13 @@ _POINTS_BACK = re.compile(
     r"\b(?:he|him|his|she|her|hers|they|them|their|theirs|it|its|those|these|this|there|then"
     r"|that(?!\s+(?:the|a|an|is|are|was|were|has|have|had|can|will|would|could)\b"
     r"|\s+(?-i:[A-Z]))|how (?:many|much)(?= (?:were|was|are|is|did|have|has|had|will)\b)"
-    r"|the (?:same|other|others|former|latter|first one|second one|two))\b",
+    r"|afterwards?|meanwhile|the (?:same|other|others|former|latter|first one|second one|two))\b",
     re.I,
 )
 # What needs no name before it: "is there", "is it true", "the man that left".
 _DUMMY = re.compile(
     r"\b(?:is|was|are|were|has|have) (?:it|there)\b(?= (?:true|a|an|any|no|likely|possible|\d))"
+    r"|\bthere (?:is|are|was|were|will|ha[sd]|have)\b"
     r"|\bthis (?:week|month|year|morning|summer|autumn|winter|spring)\b",
     re.I,
 )
@@ -44,7 +45,8 @@ _DUMMY = re.compile(
 _THE_THING = re.compile(r"\bthe [a-z]{3,}\b")
 _GOES_ON = re.compile(
     r"\s*(?:and|but|so|or|then|also|what about|how about|what else|who else|anything else|why so"
-    r"|why not|since when|how come)\b|\s*\w+(?:\s+\w+){0,2}\s*\?*\s*$",
+    r"|why not|since when|how come|tell me more|go on|(?:by|for|in|at|on|to|from|with|until)"
+    r" (?:how|what|which|whom|when))\b|\s*\w+(?:\s+\w+){0,2}\s*\?*\s*$",
     re.I,
 )
 

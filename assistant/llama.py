@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 from llama_index.core.base.response.schema import Response
@@ -10,7 +11,7 @@ from llama_index.core.retrievers import BaseRetriever
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from pydantic import PrivateAttr
 
-from assistant.answer import iso
+from assistant.answer import Answer, iso
 from index.article import Passage
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ class DatelineRetriever(BaseRetriever):
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         return [node(p) for p in self._desk.search(query_bundle.query_str, self._k)]
 
+    async def _aretrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
+        return await asyncio.to_thread(self._retrieve, query_bundle)
+
 
 class DatelineQueryEngine(CustomQueryEngine):
     """Answers as the assistant does; `response.metadata["answer"]` is the whole `Answer`."""
@@ -40,9 +44,16 @@ class DatelineQueryEngine(CustomQueryEngine):
 
     def custom_query(self, query_str: str) -> Response:
         """Answer a question."""
-        answer = self._desk.ask(query_str)
-        nodes = [node(passage) for passage in answer.passages]
-        return Response(answer.text, source_nodes=nodes, metadata={"answer": answer})
+        return _response(self._desk.ask(query_str))
+
+    async def acustom_query(self, query_str: str) -> Response:
+        """Answer a question without blocking the event loop."""
+        return _response(await self._desk.aask(query_str))
+
+
+def _response(answer: Answer) -> Response:
+    nodes = [node(passage) for passage in answer.passages]
+    return Response(answer.text, source_nodes=nodes, metadata={"answer": answer})
 
 
 def node(passage: Passage) -> NodeWithScore:

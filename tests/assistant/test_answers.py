@@ -117,6 +117,49 @@ def test_llama_index_objects(sample):
     assert response.metadata["answer"].text == str(response)
 
 
+def test_inside_a_router_of_llama_index_awaited_and_with_events(sample, monkeypatch):
+    from llama_index.core.instrumentation import get_dispatcher
+    from llama_index.core.instrumentation.event_handlers import BaseEventHandler
+    from llama_index.core.llms import MockLLM
+    from llama_index.core.query_engine import RetrieverQueryEngine, RouterQueryEngine
+    from llama_index.core.response_synthesizers import get_response_synthesizer
+    from llama_index.core.selectors import LLMSingleSelector
+    from llama_index.core.tools import QueryEngineTool
+
+    class Choosing(MockLLM):
+        def complete(self, *arguments, **rest):
+            response = super().complete(*arguments, **rest)
+            return response.model_copy(update={"text": '[{"choice": 1, "reason": "news"}]'})
+
+    seen = []
+
+    class Keep(BaseEventHandler):
+        def handle(self, event, **_):
+            seen.append(event.class_name())
+
+    monkeypatch.setattr(get_dispatcher(), "event_handlers", [Keep()])
+    question, llm = "Why did Gregor Pellew resign?", Choosing()
+    tool = QueryEngineTool.from_defaults(sample.as_query_engine(), description="news")
+    synthesizer = get_response_synthesizer(llm=llm)
+    router = RouterQueryEngine(
+        LLMSingleSelector.from_defaults(llm=llm), [tool], llm=llm, summarizer=synthesizer
+    )
+    response = router.query(question)
+    assert response.metadata["answer"].citations
+    assert {"QueryStartEvent", "QueryEndEvent"} <= set(seen)
+
+    own = RetrieverQueryEngine(sample.as_retriever(k=3), response_synthesizer=synthesizer)
+    assert len(own.query(question).source_nodes) == 3
+    assert {"RetrievalStartEvent", "RetrievalEndEvent"} <= set(seen)
+
+    async def both():
+        engine, retriever = sample.as_query_engine(), sample.as_retriever(k=3)
+        return await asyncio.gather(engine.aquery(question), retriever.aretrieve(question))
+
+    awaited, nodes = asyncio.run(both())
+    assert awaited.metadata["answer"].citations and len(nodes) == 3
+
+
 def test_articles_given_are_read_without_retrieval(sample):
     (article,) = [a for a in sample.archive.articles() if "mines-minister-pellew-resigns" in a.path]
     answer = sample.read("Why did Pellew resign?", [article], as_of=LATER)

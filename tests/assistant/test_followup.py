@@ -38,7 +38,8 @@ def test_a_question_that_stands_alone_is_left_alone():
     assert standalone("When did he resign?", ()) == "When did he resign?"
 
 
-# Measured: all 48 of 48, 30 follow-ups and 18 new topics, the rules written with them in view.
+# Measured: 77 of 78, 51 follow-ups and 27 new topics, the rules written with them in view; of the
+# last 30 they had 25 right before.
 def test_dialogues():
     assert len(DIALOGUES) >= 40
     wrong = []
