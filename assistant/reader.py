@@ -2,9 +2,10 @@
 
 Each sentence of the best passages is scored by how near it is to the question in meaning, how many
 of the question's telling words it (and the one before it) holds, whether it holds what kind of
-thing is asked for, whether other articles tell of the same names and figures, how recent it is, and
-how well its passage matched. What gives orders to assistants is left out. The best one to three
-answer; if even the best is too weak, the reader abstains.
+thing is asked for (a name that is near to "airline"), whether other articles tell of the same
+names and figures, how recent it is, and how well its passage matched. What gives orders to
+assistants is left out. The best one to three answer; if even the best is too weak, the reader
+abstains.
 """
 
 from __future__ import annotations
@@ -12,10 +13,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
 import numpy as np
 
+from assistant import candidates
+from assistant.asked import Kind, asked
 from assistant.orders import is_planted
 from index import rank
 from index.article import Article, Passage
@@ -26,27 +30,34 @@ from index.text import sentences, stems
 
 # Passages read for an answer.
 READ = 10
-# Of their sentences, those compared in meaning: the best by all else. At 12 nothing changes yet.
-COMPARED = 24
-# Fitted by random search on RealTimeQA 2024q2 and q3 and the newsroom questions, then rounded. The
-# answer stands in the first sentence, and in the first three, of the answerable questions:
-# q2 .352, .528; q3 .400, .564; newsroom .429, .629; and 2024q4, not looked at, .329, .476. Weights
-# chosen by hand without echo and recency gave .225, .423; .307, .479; .400, .667; .245, .427.
+# Of their sentences, those compared in meaning: the best by all else.
+COMPARED = 30
+# Of those, the best whose names, and whose plain nouns, are compared with what is asked for.
+NAMED, NOUNS = 12, 8
+# Logits: the softmax over a question's sentences of their weighted sum is the chance of each to
+# hold the answer (maximum likelihood, L2; RealTimeQA 2024q1 to q3 and the newsroom questions).
 WEIGHTS = {
-    "meaning": 0.55,
-    "words": 0.45,
-    "before": 0.3,
-    "kind": 0.4,
-    "match": 0.5,
-    "echo": 0.6,
-    "recency": 0.4,
+    "meaning": 1.9,
+    "words": 0.9,
+    "before": 1.7,
+    "kind": 0.9,
+    "number": 1.6,
+    "type": 0.9,
+    "match": 2.2,
+    "echo": 0.9,
+    "recency": 0.9,
+    "news": 0.7,
 }
 # The confidence below which the reader abstains. On the newsroom questions and on 2024q4's (those
 # without their answer in the archive), .45 refuses .20 and .43 of the unanswerable, .09 and .06 of
 # the answerable; .50 refuses .34 and .52, and .16 and .13.
 ABSTAIN_BELOW = 0.47
-# A further sentence joins the answer when it scores this share of the best.
-JOINS_AT = 0.88
+# Of sentences this near to the best, the latest report's comes first: a later or corrected one
+# outranks an earlier one that says as much.
+AS_GOOD = 0.4
+# A further sentence joins the answer when its score is at most this far below the best: a chance
+# of at least 1 to 7 against it.
+JOINS_WITHIN = 2.0
 MOST_SENTENCES = 3
 
 
@@ -93,45 +104,29 @@ _WHERE = re.compile(r"\b(?:in|at|on|near|off|outside|from|to)\s+(?:the\s+)?[A-Z]
 _NAME_OR_FIGURE = re.compile(
     r"(?:[A-Z][\w’'.-]*|\d[\d,.]*)(?:\s+(?:of|the|de|and|for)?\s*(?:[A-Z][\w’'-]*|\d[\d,.]*))*"
 )
+# Words that are written small, and questions about what is new.
+_SMALL = re.compile(r"\b[a-z][\w’'-]*")
+_OF_NOW = re.compile(
+    r"\bthis (?:week|month|year)|\brecent(?:ly)?\b|\btoday\b|\byesterday\b|\blast week\b|\bnow\b"
+    r"|\bjust\b|\bearlier this|\bnewly?\b",
+    re.I,
+)
 _NAME = re.compile(r"(?<![.!?“\"]\s)(?<!^)\b[A-Z][\w’'-]+")
 
 
-def asked_for(question: str) -> str:
-    """The kind of thing a question asks for: who, when, where, number, why, or "" for any."""
-    text = question.lower()
-    if re.search(
-        r"\bhow (?:many|much|old|long|far|high|big|large|often)\b"
-        r"|\bwhat (?:percent|number|share|proportion)",
-        text,
-    ):
-        return "number"
-    for kind, pattern in (
-        ("when", r"\bwhen\b|\b(?:what|which) (?:day|date|month|year|time|week)\b"),
-        (
-            "where",
-            r"\bwhere\b|\b(?:what|which|in which|in what) (?:city|country|town|place|state|port)\b",
-        ),
-        ("who", r"\bwho(?:se|m)?\b|\bwhich (?:person|player|actor|singer|minister|company)\b"),
-        ("why", r"\bwhy\b|\bwhat (?:caused|led|prompted)\b|\bfor what reason\b"),
-    ):
-        if re.search(pattern, text):
-            return kind
-    return ""
-
-
-def holds(kind: str, sentence: str, question_stems: frozenset[str]) -> bool:
-    """Whether a sentence holds the kind of thing that is asked for."""
+def holds(kind: Kind, sentence: str, question_stems: frozenset[str]) -> bool:
+    """Whether a sentence holds the kind of thing that is asked for; not where that is any thing."""
     if kind == "number":
         return bool(_DIGITS.search(sentence) or _NUMBER_WORD.search(sentence))
-    if kind == "when":
+    if kind == "time":
         return bool(_WHEN.search(sentence))
-    if kind == "why":
+    if kind == "reason":
         return bool(_WHY.search(sentence))
-    if kind == "where":
+    if kind == "place":
         return bool(_WHERE.search(sentence))
-    if kind == "who":
+    if kind == "person":
         return any(not question_stems & set(stems(m[0])) for m in _NAME.finditer(sentence))
-    return True
+    return False
 
 
 def read(
@@ -152,35 +147,53 @@ def read(
         if not is_planted(passage.article, start, end)
     ]
     telling = rank.telling(query.text, rarity)
-    kind = asked_for(query.text)
-    asked = frozenset(stems(query.text))
+    wanted = asked(query.text)
+    own = frozenset(stems(query.text))
+    soon = bool(_OF_NOW.search(query.text))
     features = [
         {
             "words": rank.coverage(telling, one.stems),
             "before": rank.coverage(telling, one.stems | _before(said, place)),
-            "kind": float(holds(kind, one.text, asked)),
+            "kind": float(holds(wanted.kind, one.text, own)),
             "match": one.passage.score,
-            "recency": rank.recency(one.passage.article.published, query.as_of),
+            "recency": (recent := rank.recency(one.passage.article.published, query.as_of)),
+            "news": recent * soon,
         }
         for place, one in enumerate(said)
     ]
-    for told, echo in zip(features, _echoes(said, features, asked), strict=True):
+    if wanted.kind == "number":
+        for one, told in zip(said, features, strict=True):
+            told["number"] = candidates.number_fit(query.text, wanted.noun, one.text, own)
+    for told, echo in zip(features, _echoes(said, features, own), strict=True):
         told["echo"] = echo
     order = sorted(range(len(said)), key=lambda place: -_score(features[place]))[:COMPARED]
     if not order:
         return []
     vectors = embedder.embed([said[place].text for place in order])
+    nearness = vectors @ embedder.embed_query(query.text)
+    for place, near in zip(order, nearness, strict=True):
+        features[place]["meaning"] = float(near)
+    order.sort(key=lambda place: -_score(features[place]))
+    small = frozenset(word for one in said for word in _SMALL.findall(one.text))
+    could_be = [
+        [
+            *(candidates.names(said[place].text, small, own) if n < NAMED else ()),
+            *(candidates.nouns(said[place].text, own) if n < NOUNS and not wanted.kind else ()),
+        ]
+        for n, place in enumerate(order)
+    ]
+    fits = candidates.fit(wanted, could_be, embedder, rarity)
     evidence = []
-    for place, near in zip(order, vectors @ embedder.embed_query(query.text), strict=True):
-        one = said[place]
+    for place, fit in zip(order, fits, strict=True):
+        one, told = said[place], features[place]
         around = one.stems | set(stems(one.passage.text)) | set(stems(one.passage.article.title))
-        confidence = 0.5 * near + 0.5 * rank.coverage(telling, around)
+        confidence = 0.5 * told["meaning"] + 0.5 * rank.coverage(telling, around)
         evidence.append(
             Evidence(
                 one.passage.article,
                 one.start,
                 one.end,
-                _score(features[place] | {"meaning": float(near)}),
+                _score(told | {"type": fit}),
                 float(np.clip(confidence, 0, 1)),
             )
         )
@@ -216,7 +229,7 @@ def _before(said: Sequence[_Said], place: int) -> set[str]:
 
 
 def _echoes(
-    said: Sequence[_Said], features: Sequence[Mapping[str, float]], asked: frozenset[str]
+    said: Sequence[_Said], features: Sequence[Mapping[str, float]], own: frozenset[str]
 ) -> list[float]:
     """How much what each sentence tells beyond the question is told by other articles too, 0 to 1.
 
@@ -224,7 +237,7 @@ def _echoes(
     question: what answers is told again and again (as in Dumais et al. 2002, "Web Question
     Answering: Is More Always Better?", SIGIR, on redundancy).
     """
-    told = [_told(one.text, asked) for one in said]
+    told = [_told(one.text, own) for one in said]
     votes: dict[str, dict[str, float]] = {}
     for one, feature, names in zip(said, features, told, strict=True):
         weight = (one.passage.similarity or 0.0) * (0.3 + feature["words"])
@@ -240,14 +253,14 @@ def _echoes(
     ]
 
 
-def _told(sentence: str, asked: frozenset[str]) -> set[str]:
+def _told(sentence: str, own: frozenset[str]) -> set[str]:
     """The names and figures of a sentence, stemmed, without what the question says itself."""
     found = set()
     for match in _NAME_OR_FIGURE.finditer(sentence):
         words = match[0].strip(" .,'’")
         if match.start() == 0 and " " not in words and not _DIGITS.search(words):
             continue  # a sentence's first word is capital whatever it is
-        if new := [stem for stem in stems(words) if stem not in asked]:
+        if new := [stem for stem in stems(words) if stem not in own]:
             found.add(" ".join(new))
     return found
 
@@ -255,18 +268,20 @@ def _told(sentence: str, asked: frozenset[str]) -> set[str]:
 def choose(evidence: Sequence[Evidence]) -> list[Evidence]:
     """The one to three sentences that answer: the best, and others nearly as good and not alike.
 
-    Sentences of one article keep their order in it. None where the best is too weak to answer.
+    The best comes first, or one nearly as good that was published later. None where the best is
+    too weak to answer.
     """
     if not evidence or evidence[0].confidence < ABSTAIN_BELOW:
         return []
     chosen: list[Evidence] = []
     for one in evidence:
-        if len(chosen) == MOST_SENTENCES or one.score < JOINS_AT * evidence[0].score:
+        if len(chosen) == MOST_SENTENCES or one.score < evidence[0].score - JOINS_WITHIN:
             break
         if not any(alike(one.text, other.text) for other in chosen):
             chosen.append(one)
-    order = {one.article.id: place for place, one in reversed(list(enumerate(chosen)))}
-    return sorted(chosen, key=lambda one: (order[one.article.id], one.start))
+    good = [one for one in chosen if one.score >= evidence[0].score - AS_GOOD]
+    first = max(good, key=lambda one: one.article.published or date.min)
+    return [first, *(one for one in chosen if one is not first)]
 
 
 def alike(one: str, other: str) -> bool:

@@ -90,11 +90,11 @@ def clip(text: str, limit: int) -> str:
 
 def stems(text: str) -> list[str]:
     """The stemmed words of a text: "resigned" → "resign", and irregular verbs: "shot" → "shoot"."""
-    return [_IRREGULAR.get(stem, stem) for stem in _ANALYSER.analyze(text.replace("’", "'"))]
+    return [IRREGULAR.get(stem, stem) for stem in _ANALYSER.analyze(text.replace("’", "'"))]
 
 
 # Past forms that no stemmer joins with their verb, of the verbs that news is written with.
-_IRREGULAR = {
+IRREGULAR = {
     form: verb
     for verb, forms in {
         "begin": "began begun", "break": "broke broken", "bring": "brought", "build": "built",

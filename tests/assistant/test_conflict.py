@@ -15,6 +15,7 @@ LATER = "2023-12-10"
             "How much a year does Averling now expect to save from the Cassock merger?",
             ("65 million", "58 million"),
         ),
+        ("How many people died on the Grey Petrel?", ("11", "10")),
     ],
 )
 def test_different_figures_are_told_with_outlet_and_day(sample, question, figures):
@@ -29,7 +30,6 @@ def test_different_figures_are_told_with_outlet_and_day(sample, question, figure
     [
         "How many seats make a majority in Nerrane's chamber?",
         "By how many votes was Hobb's Reach finally decided?",
-        "How many people died on the Grey Petrel?",
         "Why did Gregor Pellew resign?",
     ],
 )

@@ -1,0 +1,69 @@
+"""The extractive reader knows what is asked for, finds it, and lets a later report go first."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from assistant import candidates
+from assistant.asked import Asked, asked
+from assistant.reader import Evidence, choose
+from index.article import Article
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Who leads the inquiry?", Asked("person")),
+        ("Where was the torc found?", Asked("place")),
+        ("Since when has the port been shut?", Asked("time")),
+        ("Why did the minister resign?", Asked("reason")),
+        ("What caused the gate to jam?", Asked("reason")),
+        ("Did Bellamy take the recount to court?", Asked("yes-no")),
+        ("How many lifeboats were launched?", Asked("number", "lifeboats")),
+        ("What was Corvessa's inflation rate in August?", Asked("number", "inflation rate")),
+        ("The ferry that sank when it left belonged to which firm?", Asked("", "firm")),
+        ("Which type of fish did the scientists, who met in Ostel, count?", Asked("", "fish")),
+        ("The summit was moved. Which city hosted it?", Asked("place", "city")),
+        ("How did the vote end?", Asked("")),
+    ],
+)  # fmt: skip
+def test_what_is_asked_for(question, expected):
+    assert asked(question) == expected
+
+
+def test_names_at_a_sentence_start_are_told_from_words():
+    known, own = frozenset({"dockers", "the"}), frozenset({"strike"})
+    assert candidates.names("Dockers met Judith Sandoe.", known, own) == ["Judith Sandoe"]
+    assert candidates.names("The Port Ansel union did.", known, own) == ["Port Ansel"]
+
+
+def test_a_number_fits_that_counts_what_is_asked_for():
+    def fit(question, noun, sentence):
+        return candidates.number_fit(question, noun, sentence, frozenset())
+
+    assert fit("How many ships came?", "ships", "All 14 ships came.") == 1
+    assert fit("How many ships came?", "ships", "It cost $14.") == 0
+    assert fit("How much did it cost?", "", "It cost $14.") == 1
+    assert fit("How old is he?", "", "A 31-year-old was held.") == 1
+    assert fit("What share voted yes?", "share", "Some 83 per cent did.") == 1
+
+
+def test_candidates_of_the_kind_asked_for_fit_best(embedder):
+    sentences = [["Spirit Airlines"], ["Judith Sandoe"], ["Tuesday"], []]
+    fits = candidates.fit(Asked("", "airline"), sentences, embedder, lambda _: 1.0)
+    assert fits[0] == max(fits) > fits[1]
+    assert fits[3] == min(fits)
+    assert candidates.fit(Asked(""), sentences, embedder, lambda _: 1.0) == [0.0] * 4
+
+
+def test_of_sentences_that_say_as_much_the_later_report_comes_first():
+    def evidence(text, day, score):
+        article = Article(title="", body=text, published=date(2023, 10, day))
+        return Evidence(article, 0, len(text), score, 0.9)
+
+    early = evidence("Nine people died.", 8, 5.0)
+    late = evidence("The toll was put at ten.", 21, 4.8)
+    weak = evidence("A ferry sank on Sunday evening.", 30, 1.0)
+    assert choose([early, late, weak]) == [late, early]
