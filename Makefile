@@ -6,7 +6,7 @@ Q ?= How many people died when the Grey Petrel sank?
 BIN := .venv/bin
 RUN := $(BIN)/dateline
 
-.PHONY: help chat ask eval test check screenshots clean
+.PHONY: help chat ask eval bench test check screenshots clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -34,6 +34,10 @@ screenshots: .venv/.done .venv/.dev ## Take the pictures of the page that the RE
 eval: .venv/.done ## Measure the built-in suite
 	$(RUN) eval run newsroom --runs runs
 
+bench: .venv/.done .venv/.bench ## Time ingest and search against what else there is
+	$(BIN)/python -m eval.bench ingest
+	$(BIN)/python -m eval.bench search
+
 clean: ## Remove the environment and all caches
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
@@ -45,4 +49,8 @@ clean: ## Remove the environment and all caches
 
 .venv/.dev: .venv/.done requirements-dev.lock
 	$(BIN)/python -m pip install --quiet --requirement requirements-dev.lock
+	@touch $@
+
+.venv/.bench: .venv/.done requirements-bench.lock
+	$(BIN)/python -m pip install --quiet --requirement requirements-bench.lock
 	@touch $@

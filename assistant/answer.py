@@ -159,8 +159,14 @@ class Found:
 
 
 def found(rank: int, passage: Passage) -> dict[str, Any]:
-    """A searched passage as `dateline search --json` prints it; the first has rank 1."""
+    """A searched passage as `dateline search --json` prints it; the first has rank 1.
+
+    Where other articles carry the same report, `copies` names them.
+    """
     article = passage.article
+    copies = [
+        {"article_id": copy.id, "source": copy.source, "url": copy.url} for copy in passage.copies
+    ]
     return {
         "rank": rank,
         "score": round(passage.score, 6),
@@ -172,7 +178,7 @@ def found(rank: int, passage: Passage) -> dict[str, Any]:
         "start": passage.start,
         "end": passage.end,
         "text": passage.text,
-    }
+    } | ({"copies": copies} if copies else {})
 
 
 def about(article: Article) -> str:

@@ -73,6 +73,7 @@ class Assistant:
             warm=True,
             server=settings.server,
             catalog=settings.catalog,
+            reranker=settings.reranker,
         )
         try:
             return cls(opened, settings)

@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     Attributes:
         archive: the archive's folder; `DATELINE_ARCHIVE`.
         embedder: a sentence-transformers model: the bundled one, a folder, or a name.
+        reranker: a sentence-transformers CrossEncoder, a folder or a name, that reads the best
+            passages again; "" for none.
         llm: what writes the answers, as `provider:model` or `http://…/v1#MODEL`; "" for none;
             several, the default first, are separated by commas.
         llm_api_key: its key; else the provider's usual variable is used.
@@ -69,6 +71,7 @@ class Settings(BaseSettings):
         default_factory=lambda: platformdirs.user_data_path("dateline") / "archive"
     )
     embedder: str = BUNDLED
+    reranker: str = ""
     llm: str = ""
     llm_api_key: SecretStr = SecretStr("")
     fallback: bool = False

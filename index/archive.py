@@ -38,6 +38,7 @@ from index.embed import BUNDLED, Embedder, SentenceEmbedder
 from index.errors import ArchiveError, ArchiveLocked, ArchiveMismatch, ReadError, UsageError
 from index.lock import Lock
 from index.query import Query
+from index.rank import Counted, CrossEncoded
 from index.read import read, walk
 from index.read.source import DEFAULT_LIMIT
 from index.understand import narrowed, understand
@@ -207,12 +208,14 @@ class Archive(Articles):
         embedder: Embedder,
         lock: Lock | None = None,
         server: ChromaServer | None = None,
+        reranker: str = "",
     ) -> None:
         super().__init__(catalog)
         self.folder = folder
         self.embedder = embedder
         self._lock = lock
         self._server = server
+        self._reranker = CrossEncoded(reranker) if reranker else None
         self._writing = threading.RLock()
         self._rebuilding = threading.Lock()
 
@@ -227,6 +230,7 @@ class Archive(Articles):
         outdated: bool = False,
         server: ChromaServer | None = None,
         catalog: str = "",
+        reranker: str = "",
     ) -> Archive:
         """Open an archive: alone, or as a guest of the process that has it open already.
 
@@ -242,6 +246,8 @@ class Archive(Articles):
             outdated: open it though it was built with another model or chunking, to rebuild it.
             server: the Chroma server that holds the vectors, if not the folder.
             catalog: the URL of the catalog's database, if not in the folder.
+            reranker: a sentence-transformers CrossEncoder that reads the best passages again; the
+                owner's choice holds for its guests.
 
         Raises:
             ArchiveLocked: another process has it open and does not answer.
@@ -259,7 +265,7 @@ class Archive(Articles):
                     folder,
                     embedder,
                     catalog,
-                    lambda: cls.open(folder, server=server, catalog=catalog),
+                    lambda: cls.open(folder, server=server, catalog=catalog, reranker=reranker),
                 )
             except ArchiveLocked:
                 # Its owner may just be opening or leaving it.
@@ -272,7 +278,7 @@ class Archive(Articles):
             found = Catalog.at(folder, catalog)
             made = found.recipe
             embedder = embedder or SentenceEmbedder(made.embedder if made else BUNDLED)
-            opened = cls(folder, found, embedder, lock, server)
+            opened = cls(folder, found, embedder, lock, server, reranker)
             opened._require(outdated)
             if warm and isinstance(embedder, SentenceEmbedder):
                 # The model takes seconds to load, and nothing else needs the processor meanwhile.
@@ -357,7 +363,8 @@ class Archive(Articles):
         from index.retrieve import Retriever
 
         self._indexes = opened
-        self._retriever = Retriever(self._catalog, opened, self.embedder)
+        ranker = Counted(opened.lexical.rarity)
+        self._retriever = Retriever(self._catalog, opened, self.embedder, ranker, self._reranker)
 
     def _clear(self, generation: int) -> None:
         self._catalog.unmark(generation)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, fields
+import re
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from functools import cached_property
 from typing import Any, Self
+
+_BLANK_LINE = re.compile(r"\n[ \t]*\n\s*")
 
 FORMAT = "dateline-article-1"
 """Says of a record that it is an article as Dateline exports it."""
@@ -92,6 +96,7 @@ class Passage:
         end: one past the last character's offset.
         score: how well it matches the search that found it (higher is better), else 0.
         similarity: cosine of question and passage, where the search compared them, else None.
+        copies: other articles found that carry the same report, left out for this one.
     """
 
     article: Article
@@ -99,11 +104,27 @@ class Passage:
     end: int
     score: float = 0.0
     similarity: float | None = None
+    copies: tuple[Article, ...] = ()
 
     @property
     def text(self) -> str:
         """The passage's own characters: `article.body[start:end]`."""
         return self.article.body[self.start : self.end]
+
+    def widened(self, most: int) -> Passage:
+        """The passage with the rest of the paragraphs that it begins and ends in.
+
+        A side stays as it is where its paragraph goes on for more than `most` characters.
+        """
+        body = self.article.body
+        breaks = [0, *(match.end() for match in _BLANK_LINE.finditer(body)), len(body)]
+        first = breaks[bisect_right(breaks, self.start) - 1]
+        last = breaks[bisect_left(breaks, self.end)]
+        return replace(
+            self,
+            start=first if self.start - first <= most else self.start,
+            end=last if last - self.end <= most else self.end,
+        )
 
     @property
     def id(self) -> str:

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from index.article import Article, Passage, passage_id
 from index.errors import ArchiveError, ArchiveMismatch
+from index.query import Query
 
 FILE = "catalog.db"
 # Another one where a table changes, and where `index.copies.SCHEME` does.
@@ -349,6 +350,16 @@ class Catalog:
         with self._engine.connect() as connection:
             return [_article(row) for row in connection.execute(page)]
 
+    def visible(self, ids: Iterable[str], query: Query) -> set[str]:
+        """Of the articles with the given ids, those that a query may see."""
+        where = _between(query.sources, query.since, query.last_day)
+        if not (query.since or query.until):
+            undated = _articles.c.published.is_(None)
+            where[-1] = sa.or_(undated, where[-1])
+        found = sa.select(_articles.c.id).where(_articles.c.id.in_(list(ids)), *where)
+        with self._engine.connect() as connection:
+            return set(connection.execute(found).scalars())
+
     def versions(self, article_id: str) -> list[Version]:
         """The earlier texts of an article, oldest first."""
         query = sa.select(_versions).where(_versions.c.article_id == article_id)
@@ -404,6 +415,14 @@ class Catalog:
         return [
             _article(others) for other, *others in rows if signature and is_copy(signature, other)
         ]
+
+    def signatures(self, ids: Sequence[str]) -> dict[str, bytes]:
+        """What the copies of articles are known by (`index.copies`), by article id."""
+        query = sa.select(_articles.c.id, _articles.c.signature).where(
+            _articles.c.id.in_(list(ids))
+        )
+        with self._engine.connect() as connection:
+            return {row.id: row.signature for row in connection.execute(query)}
 
     def sources(self) -> dict[str, int]:
         """The outlets, each with its number of articles, most first."""

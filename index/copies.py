@@ -31,12 +31,11 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
-from datasketch import MinHash
 from numpy.typing import NDArray
 
 _SEED = 1
@@ -127,6 +126,25 @@ def is_copy(one: bytes, other: bytes) -> bool:
     return few or _containment(figures, figures2) >= _SAME_FIGURES
 
 
+def leaders(signatures: Sequence[bytes]) -> list[int]:
+    """For each signature the place of the first that it is a copy of: its own if there is none.
+
+    A copy of one that is itself a copy is its leader's only where it is also a copy of that.
+    """
+    hashes = np.array([_sketches(one)[0].hashes for one in signatures])
+    found: list[int] = []
+    for place, signature in enumerate(signatures):
+        # Enough of a copy's shingles stand in the other that some hashes are shared.
+        near = np.flatnonzero((hashes[:place] == hashes[place]).any(axis=1)).tolist()
+        copied = (
+            other
+            for other in near
+            if found[other] == other and is_copy(signatures[other], signature)
+        )
+        found.append(next(copied, place))
+    return found
+
+
 def _figure(word: str) -> bool:
     return not word.isalpha() and any(character.isdigit() for character in word)
 
@@ -138,6 +156,8 @@ def _shingles(words: list[str]) -> set[str]:
 
 
 def _sketch(strings: Iterable[str]) -> _Sketch:
+    from datasketch import MinHash  # half a second, and telling copies apart needs none of it
+
     encoded = [string.encode() for string in strings]
     minhash = MinHash(_HASHES, seed=_SEED, scheme="affine32")
     minhash.update_batch(encoded)

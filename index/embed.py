@@ -118,6 +118,11 @@ class SentenceEmbedder:
         vector.flags.writeable = False
         return vector
 
+    @property
+    def loaded(self) -> SentenceTransformer:
+        """The model itself."""
+        return self._model
+
     def warm(self) -> None:
         """Load the model now; a failure is told when it is first used."""
         with suppress(EmbedderError):

@@ -23,7 +23,8 @@ from index.catalog import Catalog, Recipe
 from index.lexical import LexicalIndex
 from index.vectors import ChromaServer, VectorIndex
 
-_SEAL = "sealed.json"
+# Another name where the form of an index changes: older ones are then tried out, and built anew.
+_SEAL = "sealed-2.json"
 
 
 class Indexes:

@@ -6,13 +6,22 @@ their weights are all here; `WEIGHTS` says what was measured.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import os
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
 
 from index.article import Passage
+from index.errors import EmbedderError
 from index.query import Query
 from index.text import content_words, stems
 from index.understand import published_window
+
+if TYPE_CHECKING:
+    from sentence_transformers import CrossEncoder
 
 Rarity = Callable[[str], float]
 """How much a stemmed word tells in an archive."""
@@ -36,58 +45,80 @@ WEIGHTS = {
 _HALF_LIFE = 14
 
 
-class Question:
-    """A question taken apart once, to be compared with many passages.
+@dataclass(frozen=True)
+class Candidate:
+    """A passage that an index proposes.
 
-    Args:
-        query: the question.
-        rarity: how much a stemmed word tells in this archive.
+    Attributes:
+        passage: the passage.
+        similarity: its cosine to the question.
+        lexical: its BM25 score as a share of the best candidate's, 0 where it has none.
+        place: its place among the lexical candidates, from 0; None where it is none.
     """
 
-    def __init__(self, query: Query, rarity: Rarity) -> None:
-        self._as_of = query.as_of
-        self._telling = telling(query.text, rarity)
-        self._windows = [
+    passage: Passage
+    similarity: float
+    lexical: float
+    place: int | None
+
+
+class Ranker(Protocol):
+    """What puts candidates in order."""
+
+    def scores(self, query: Query, candidates: Sequence[Candidate]) -> Sequence[float]:
+        """How well each candidate answers, higher is better, from 0 to about 2."""
+        ...
+
+
+class Counted:
+    """The default: a weighted sum of what can be counted; needs no model.
+
+    Args:
+        rarity: how much a stemmed word tells in the archive.
+    """
+
+    def __init__(self, rarity: Rarity) -> None:
+        self._rarity = rarity
+
+    def scores(self, query: Query, candidates: Sequence[Candidate]) -> list[float]:
+        """The weighted sum of each candidate's features."""
+        return [
+            sum(WEIGHTS[name] * value for name, value in features.items())
+            for features in self.features(query, candidates)
+        ]
+
+    def features(self, query: Query, candidates: Sequence[Candidate]) -> list[dict[str, float]]:
+        """What can be told of each candidate, each from 0 to about 1."""
+        asked = telling(query.text, self._rarity)
+        windows = [
             published_window(words, query.as_of)
             for words in query.understood
             if words.kind == "days"
         ]
-
-    def features(
-        self, passage: Passage, similarity: float, lexical: float, place: int | None
-    ) -> dict[str, float]:
-        """What can be told of a candidate, each from 0 to about 1.
-
-        Args:
-            passage: the candidate.
-            similarity: its cosine to the question.
-            lexical: its BM25 score as a share of the best candidate's, 0 where it has none.
-            place: its place among the lexical candidates, from 0; None where it is none.
-        """
-        published = passage.article.published
-        return {
-            "similarity": similarity,
-            "words": coverage(self._telling, set(stems(passage.text))),
-            "lexical": lexical,
-            "place": 0.0 if place is None else 1 / (1 + place / 5),
-            "recency": 0.0 if self._windows else recency(published, self._as_of),
-            "dated": self._dated(published),
-        }
-
-    def _dated(self, published: date | None) -> float:
-        """1 for an article of the days that the question names or soon after them, else 0."""
-        return float(
-            published is not None
-            and any(
-                (since is None or since <= published) and (until is None or published <= until)
-                for since, until in self._windows
-            )
-        )
+        return [
+            {
+                "similarity": one.similarity,
+                "words": coverage(asked, set(stems(one.passage.text))),
+                "lexical": one.lexical,
+                "place": 0.0 if one.place is None else 1 / (1 + one.place / 5),
+                "recency": (
+                    0.0 if windows else recency(one.passage.article.published, query.as_of)
+                ),
+                "dated": float(_within(one.passage.article.published, windows)),
+            }
+            for one in candidates
+        ]
 
 
-def score(features: Mapping[str, float]) -> float:
-    """The weighted sum of a candidate's features."""
-    return sum(weight * features[name] for name, weight in WEIGHTS.items())
+Window = tuple[date | None, date | None]
+
+
+def _within(published: date | None, windows: Sequence[Window]) -> bool:
+    """Whether a day of publication is of the days that a question names, or soon after them."""
+    return published is not None and any(
+        (since is None or since <= published) and (until is None or published <= until)
+        for since, until in windows
+    )
 
 
 def recency(published: date | None, as_of: date) -> float:
@@ -108,3 +139,49 @@ def coverage(telling: Mapping[str, float], having: set[str]) -> float:
     """The share of the question's telling stems, by weight, that a text has; 0 if it has none."""
     total = sum(telling.values())
     return sum(weight for stem, weight in telling.items() if stem in having) / total if total else 0
+
+
+class CrossEncoded:
+    """A sentence-transformers `CrossEncoder`, which reads question and passage together.
+
+    Args:
+        model: a folder, or the name of a model that is on the disk; loaded when first needed.
+        offline: never fetch the model.
+
+    Raises:
+        EmbedderError: (by `scores`) the model cannot be loaded.
+    """
+
+    def __init__(self, model: str, *, offline: bool = True) -> None:
+        self._name = model
+        self._offline = offline
+        self._lock = threading.Lock()
+
+    def scores(self, query: Query, candidates: Sequence[Candidate]) -> list[float]:
+        """The model's score of each, as a probability."""
+        from torch.nn import Sigmoid
+
+        pairs = [
+            (query.text, f"{one.passage.article.title}\n{one.passage.text}") for one in candidates
+        ]
+        if not pairs:
+            return []
+        found = self._model.predict(pairs, activation_fn=Sigmoid(), show_progress_bar=False)
+        return [float(score) for score in found]
+
+    @cached_property
+    def _model(self) -> CrossEncoder:
+        with self._lock:
+            if self._offline:
+                # Read when the hub's client is imported: nothing may be fetched at run time.
+                os.environ.setdefault("HF_HUB_OFFLINE", "1")
+            from sentence_transformers import CrossEncoder
+
+            try:
+                loaded: CrossEncoder = CrossEncoder(self._name, trust_remote_code=False)
+            except (OSError, ValueError) as error:
+                raise EmbedderError(
+                    f"The reranker {self._name!r} cannot be loaded: {error}. Give a folder that "
+                    "holds a sentence-transformers CrossEncoder, or leave DATELINE_RERANKER empty."
+                ) from error
+        return loaded

@@ -1,16 +1,19 @@
-"""A query in, ranked passages out: dense and lexical candidates, fused, then ranked."""
+"""A query in, passages out: dense and lexical candidates, fused, ranked, and a set chosen."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 
-from index import rank
-from index.article import Passage
+from index.article import Article, Passage, article_id
 from index.catalog import Catalog
-from index.embed import Embedder
+from index.copies import leaders
+from index.embed import Embedder, Vectors
 from index.indexes import Indexes
 from index.query import Query
+from index.rank import Candidate, Ranker
 from index.text import says
 from index.understand import narrowed
 
@@ -18,50 +21,136 @@ from index.understand import narrowed
 # fifty, 97.8% hold the answer (RealTimeQA 2024q4).
 PROPOSED = 100
 RANKED = 60
+# How many of the nearest of all are looked through for enough that a filter lets through, before
+# the filter is left to Chroma (whose cloud gives no more at a time).
+SIFTED = 300
+# Of these, those that a reranker reads, where there is one.
+RERANKED = 30
 # Reciprocal rank fusion's constant (Cormack, Clarke, Büttcher 2009, SIGIR, p. 758).
 RRF_K = 60
+# Passages of one article before those of others come. Answer recall@20 with 3, 4 and no such limit:
+# RealTimeQA 2024q2 .856, .863, .863; 2024q4 .884, .899, .906 (live pages hold many answers).
+MOST_OF_ONE = 4
 
 
 class Retriever:
-    """Finds passages in one archive's indexes."""
+    """Finds passages in one archive's indexes.
 
-    def __init__(self, catalog: Catalog, indexes: Indexes, embedder: Embedder) -> None:
+    Args:
+        catalog: knows the passages by their keys.
+        indexes: propose them.
+        embedder: what the dense index was made with.
+        ranker: puts them in order.
+        reranker: puts the best of them in order again, if given.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        indexes: Indexes,
+        embedder: Embedder,
+        ranker: Ranker,
+        reranker: Ranker | None = None,
+    ) -> None:
         self.indexes = indexes
         self._catalog = catalog
         self._embedder = embedder
+        self._ranker = ranker
+        self._reranker = reranker
 
     def search(self, query: Query, k: int) -> list[Passage]:
         """The k passages that match best, best first, each with its score and similarity.
 
-        What the catalog does not hold is never returned, whatever the indexes say.
+        What the catalog does not hold is never returned, whatever the indexes say. Of articles
+        that carry one report only the best one's passages are, with the others as its `copies`.
         """
-        _, newest = self._catalog.days()
         query = narrowed(query)
+        ranked = _ordered(self._ranker, query, self._candidates(query, max(RANKED, k)))
+        if self._reranker:
+            ranked = _ordered(self._reranker, query, [one for one, _ in ranked[: max(RERANKED, k)]])
+        passages = [
+            replace(one.passage, score=score, similarity=one.similarity) for one, score in ranked
+        ]
+        return varied(self._collapsed(passages))[:k]
+
+    def _candidates(self, query: Query, most: int) -> list[Candidate]:
+        """What the two indexes propose, by their fused ranks."""
+        _, newest = self._catalog.days()
         vector = self._embedder.embed_query(query.text)
-        dense = self.indexes.vectors.nearest(vector, query, PROPOSED, newest=newest)
+        dense = self._nearest(vector, query, newest)
         lexical = self.indexes.lexical.best(query, PROPOSED, newest=newest)
         fused = fuse([dense, lexical])
-        leading = sorted(fused, key=lambda key: (-fused[key], key))[: max(RANKED, k)]
-        passages = {
-            key: passage
-            for key, passage in self._catalog.passages(leading).items()
-            if all(says(passage.text, phrase) for phrase in query.phrases)
-        }
+        leading = sorted(fused, key=lambda key: (-fused[key], key))[:most]
+        passages = self._catalog.passages(leading)
         unseen = self._catalog.vectors([key for key in passages if key not in dense])
         similarity = dense | {key: float(other @ vector) for key, other in unseen.items()}
-        question = rank.Question(query, self.indexes.lexical.rarity)
         places = {key: place for place, key in enumerate(lexical)}
         best = max(lexical.values(), default=1.0)
-
-        def score(key: str, passage: Passage) -> float:
-            share = lexical.get(key, 0.0) / best
-            return rank.score(question.features(passage, similarity[key], share, places.get(key)))
-
-        ranked = [
-            replace(passage, score=score(key, passage), similarity=similarity[key])
-            for key, passage in passages.items()
+        return [
+            Candidate(passages[key], similarity[key], lexical.get(key, 0.0) / best, places.get(key))
+            for key in leading
+            if key in passages and all(says(passages[key].text, p) for p in query.phrases)
         ]
-        return sorted(ranked, key=lambda passage: (-passage.score, passage.id))[:k]
+
+    def _nearest(self, vector: Vectors, query: Query, newest: date | None) -> dict[str, float]:
+        """The nearest passages that a query may see.
+
+        Where it may see many, they are found sooner among the nearest of all: Chroma first lists
+        all that its filter lets through.
+        """
+        index = self.indexes.vectors
+        if not filtered(query, newest):
+            return index.nearest(vector, PROPOSED)
+        near = index.nearest(vector, SIFTED)
+        seen = self._catalog.visible({article_id(key) for key in near}, query)
+        kept = [key for key in near if article_id(key) in seen]
+        if len(kept) >= PROPOSED or len(near) < SIFTED:
+            return {key: near[key] for key in kept[:PROPOSED]}
+        return index.nearest(vector, PROPOSED, query)
+
+    def _collapsed(self, ranked: Sequence[Passage]) -> list[Passage]:
+        """The passages without those of articles that are copies of one that ranks before."""
+        articles = {passage.article.id: passage.article for passage in ranked}
+        signatures = self._catalog.signatures(list(articles))
+        ids = [key for key in articles if key in signatures]
+        first = {
+            key: ids[place]
+            for key, place in zip(ids, leaders([signatures[key] for key in ids]), strict=True)
+        }
+        copies: dict[str, tuple[Article, ...]] = {}
+        for key, leader in first.items():
+            if key != leader:
+                copies[leader] = (*copies.get(leader, ()), articles[key])
+        return [
+            replace(passage, copies=copies.get(passage.article.id, ()))
+            for passage in ranked
+            if first.get(passage.article.id) == passage.article.id
+        ]
+
+
+def filtered(query: Query, newest: date | None) -> bool:
+    """Whether a query may not see all of an archive whose last day is `newest`."""
+    later = newest is not None and newest > query.as_of
+    return bool(query.since or query.until or query.sources or later)
+
+
+def _ordered(
+    ranker: Ranker, query: Query, candidates: Sequence[Candidate]
+) -> list[tuple[Candidate, float]]:
+    """The candidates with their scores, best first."""
+    scored = zip(candidates, ranker.scores(query, candidates), strict=True)
+    return sorted(scored, key=lambda pair: (-pair[1], pair[0].passage.id))
+
+
+def varied(ranked: Iterable[Passage], most: int = MOST_OF_ONE) -> list[Passage]:
+    """The passages in their order, but no more than a few of one article before all others."""
+    first: list[Passage] = []
+    later: list[Passage] = []
+    had: Counter[str] = Counter()
+    for passage in ranked:
+        had[passage.article.id] += 1
+        (first if had[passage.article.id] <= most else later).append(passage)
+    return first + later
 
 
 def fuse(rankings: Iterable[Mapping[str, float]]) -> dict[str, float]:

@@ -135,27 +135,25 @@ class VectorIndex:
             self._try(self._collection.delete, where={"article": {"$in": list(ids[part])}})
 
     def nearest(
-        self, vector: NDArray[np.float32], query: Query, k: int, *, newest: date | None
+        self, vector: NDArray[np.float32], k: int, query: Query | None = None
     ) -> dict[str, float]:
-        """The passages nearest to a vector that the query may see.
+        """The passages nearest to a vector.
 
         Args:
             vector: the question's, shape (dimension,).
-            query: gives days and outlets.
             k: how many passages at the most.
-            newest: the archive's last day: a filter that excludes nothing is not paid for.
+            query: only those that it may see; all, where none is given.
 
         Returns:
             Cosine similarity by passage key, best first.
         """
-        count = self.count()
-        if not count:
+        if self._collection is None:
             return {}
         found = self._try(
             self._collection.query,
             query_embeddings=vector[None, :],
-            n_results=min(k, count),
-            where=_where(query, newest),
+            n_results=k,
+            where=_where(query) if query else None,
             include=["distances"],
         )
         distances = (found["distances"] or [[]])[0]
@@ -236,14 +234,12 @@ def day_number(day: date | None) -> int:
     return day.toordinal() if day else _UNDATED
 
 
-def _where(query: Query, newest: date | None) -> Any:
-    conditions: list[dict[str, Any]] = []
-    if query.until or (newest and newest > query.last_day):
-        conditions.append({"day": {"$lte": day_number(query.last_day)}})
+def _where(query: Query) -> Any:
+    conditions: list[dict[str, Any]] = [{"day": {"$lte": day_number(query.last_day)}}]
     if query.since:
         conditions.append({"day": {"$gte": day_number(query.since)}})
     elif query.until:
         conditions.append({"day": {"$gt": _UNDATED}})
     if query.sources:
         conditions.append({"source": {"$in": list(query.sources)}})
-    return conditions[0] if len(conditions) == 1 else {"$and": conditions} if conditions else None
+    return conditions[0] if len(conditions) == 1 else {"$and": conditions}

@@ -223,7 +223,7 @@ def derived(folder: Path) -> list[str]:
     return sorted(
         str(path.relative_to(folder))
         for path in folder.glob("index-*/**/*")
-        if path.name != "sealed.json" and not path.name.endswith(".lock")
+        if path.name != "sealed-2.json" and not path.name.endswith(".lock")
     )
 
 

@@ -1,0 +1,55 @@
+"""Which language a text is written in: it is searched by that language's stems."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+
+from index.text import words
+
+ENGLISH = "en"
+
+# The languages that tantivy has a stemmer for, by their ISO 639-1 codes.
+STEMMERS = {
+    "ar": "arabic", "da": "danish", "de": "german", "el": "greek", "en": "english",
+    "es": "spanish", "fi": "finnish", "fr": "french", "hu": "hungarian", "it": "italian",
+    "nl": "dutch", "no": "norwegian", "pt": "portuguese", "ro": "romanian",
+    "ru": "russian", "sv": "swedish", "ta": "tamil", "tr": "turkish",
+}  # fmt: skip
+# Languages that do not part their words: searched by single characters and pairs of them.
+UNPARTED = "cjk"
+_UNPARTED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
+_SAME = {"nb": "no", "nn": "no"}
+
+# A beginning is enough to tell by. One of fewer characters may be anything.
+_LOOKED_AT, _TOO_SHORT = 1000, 40
+# Of English prose the commonest words are over a third; of no other language a tenth.
+_COMMONEST = frozenset("the of and to a in is that for on was with as it he be by at said".split())
+_ENGLISH_SHARE = 0.18
+
+
+def language(text: str) -> str:
+    """The language of a text, as the lexical index keeps it apart.
+
+    Returns:
+        A code of `STEMMERS`, or `UNPARTED`; English where the text is too short to tell, or in a
+        language there is no stemmer for.
+    """
+    text = text[:_LOOKED_AT]
+    if len(_UNPARTED.findall(text)) * 3 > len(text):
+        return UNPARTED
+    told = list(words(text))
+    english = sum(word in _COMMONEST for word in told) / max(len(told), 1)
+    if len(text) < _TOO_SHORT or english >= _ENGLISH_SHARE:
+        return ENGLISH  # most archives need no more, and the identifier takes a second to load
+    code = str(_identifier().classify(text)[0])
+    code = _SAME.get(code, code)
+    return code if code in STEMMERS else ENGLISH
+
+
+@cache
+def _identifier() -> Any:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    return LanguageIdentifier.from_model_file(MODEL_FILE)
