@@ -21,11 +21,11 @@ from index.understand import narrowed
 # fifty, 97.8% hold the answer (RealTimeQA 2024q4).
 PROPOSED = 100
 RANKED = 60
-# How many of the nearest of all are looked through for enough that a filter lets through, before
-# the filter is left to Chroma (whose cloud gives no more at a time).
-SIFTED = 300
 # Of these, those that a reranker reads, where there is one.
 RERANKED = 30
+# How many of the nearest of all are looked through for enough that a filter lets through, before
+# the filter is left to Chroma.
+SIFTED = 300
 # Reciprocal rank fusion's constant (Cormack, Clarke, Büttcher 2009, SIGIR, p. 758).
 RRF_K = 60
 # Passages of one article before those of others come. Answer recall@20 with 3, 4 and no such limit:
