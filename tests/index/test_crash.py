@@ -129,7 +129,9 @@ class ArchiveMachine(RuleBasedStateMachine):
         assert bodies.keys() == self.known.keys()
         assert all(f"The {word} of" in bodies[path] for path, word in self.known.items())
         found = self.archive.search(self.archive.query("Ansel news"), 10)
-        assert {passage.article.path for passage in found} == self.known.keys()
+        named = {passage.article.id for passage in found}
+        named |= {copy.id for passage in found for copy in passage.copies}
+        assert named == {article.id for article in self.archive.articles()}
 
 
 TestArchiveMachine = ArchiveMachine.TestCase
