@@ -22,6 +22,7 @@ from index.article import Article, Passage
 from index.embed import SentenceEmbedder
 from index.errors import UsageError
 from index.query import Query
+from index.rank import CrossEncoded
 from index.text import content_words, words
 
 if TYPE_CHECKING:
@@ -65,7 +66,8 @@ class Assistant:
             UsageError: a setting cannot be used.
         """
         settings = settings or configuration.load()
-        embedder = SentenceEmbedder(settings.embedder, offline=settings.offline)
+        offline, reranker = settings.offline, settings.reranker
+        embedder = SentenceEmbedder(settings.embedder, offline=offline)
         opened = Archive.open(
             archive or settings.archive,
             embedder,
@@ -73,7 +75,7 @@ class Assistant:
             warm=True,
             server=settings.server,
             catalog=settings.catalog,
-            reranker=settings.reranker,
+            reranker=CrossEncoded(reranker, offline=offline) if reranker else None,
         )
         try:
             return cls(opened, settings)

@@ -38,7 +38,7 @@ from index.embed import BUNDLED, Embedder, SentenceEmbedder
 from index.errors import ArchiveError, ArchiveLocked, ArchiveMismatch, ReadError, UsageError
 from index.lock import Lock
 from index.query import Query
-from index.rank import Counted, CrossEncoded
+from index.rank import Counted, Ranker
 from index.read import read, walk
 from index.read.source import DEFAULT_LIMIT
 from index.understand import narrowed, understand
@@ -208,14 +208,14 @@ class Archive(Articles):
         embedder: Embedder,
         lock: Lock | None = None,
         server: ChromaServer | None = None,
-        reranker: str = "",
+        reranker: Ranker | None = None,
     ) -> None:
         super().__init__(catalog)
         self.folder = folder
         self.embedder = embedder
         self._lock = lock
         self._server = server
-        self._reranker = CrossEncoded(reranker) if reranker else None
+        self._reranker = reranker
         self._writing = threading.RLock()
         self._rebuilding = threading.Lock()
 
@@ -230,7 +230,7 @@ class Archive(Articles):
         outdated: bool = False,
         server: ChromaServer | None = None,
         catalog: str = "",
-        reranker: str = "",
+        reranker: Ranker | None = None,
     ) -> Archive:
         """Open an archive: alone, or as a guest of the process that has it open already.
 
@@ -246,8 +246,7 @@ class Archive(Articles):
             outdated: open it though it was built with another model or chunking, to rebuild it.
             server: the Chroma server that holds the vectors, if not the folder.
             catalog: the URL of the catalog's database, if not in the folder.
-            reranker: a sentence-transformers CrossEncoder that reads the best passages again; the
-                owner's choice holds for its guests.
+            reranker: puts the best passages in order again; the owner's holds for its guests.
 
         Raises:
             ArchiveLocked: another process has it open and does not answer.

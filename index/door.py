@@ -83,7 +83,9 @@ class Door:
 
     def _answer_search(self, _: Connection, query: Call, k: int) -> Any:
         found = self._archive.search(Query.from_dict(query), k)
-        return [[passage.id, passage.score, passage.similarity] for passage in found]
+        return [
+            [one.id, one.score, one.similarity, [copy.id for copy in one.copies]] for one in found
+        ]
 
     def _answer_rarity(self, _: Connection, stem: str) -> Any:
         return self._archive.rarity(stem)

@@ -141,9 +141,15 @@ class Guest(Archive):
         """As `Archive.search`: found by the owner, read from the catalog."""
         found = self.call("search", query=query.to_dict(), k=k)
         passages = self._catalog.passages([key for key, *_ in found])
+        copies = {key: self.article(key) for *_, others in found for key in others}
         return [
-            replace(passages[key], score=score, similarity=similarity)
-            for key, score, similarity in found
+            replace(
+                passages[key],
+                score=score,
+                similarity=similarity,
+                copies=tuple(copy for other in others if (copy := copies[other])),
+            )
+            for key, score, similarity, others in found
             if key in passages
         ]
 

@@ -6,12 +6,10 @@ their weights are all here; `WEIGHTS` says what was measured.
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from index.article import Passage
@@ -156,6 +154,7 @@ class CrossEncoded:
         self._name = model
         self._offline = offline
         self._lock = threading.Lock()
+        self._loaded: CrossEncoder | None = None
 
     def scores(self, query: Query, candidates: Sequence[Candidate]) -> list[float]:
         """The model's score of each, as a probability."""
@@ -166,22 +165,25 @@ class CrossEncoded:
         ]
         if not pairs:
             return []
-        found = self._model.predict(pairs, activation_fn=Sigmoid(), show_progress_bar=False)
+        found = self._model().predict(pairs, activation_fn=Sigmoid(), show_progress_bar=False)
         return [float(score) for score in found]
 
-    @cached_property
     def _model(self) -> CrossEncoder:
         with self._lock:
-            if self._offline:
-                # Read when the hub's client is imported: nothing may be fetched at run time.
-                os.environ.setdefault("HF_HUB_OFFLINE", "1")
-            from sentence_transformers import CrossEncoder
+            if self._loaded is None:
+                self._loaded = self._load()
+            return self._loaded
 
-            try:
-                loaded: CrossEncoder = CrossEncoder(self._name, trust_remote_code=False)
-            except (OSError, ValueError) as error:
-                raise EmbedderError(
-                    f"The reranker {self._name!r} cannot be loaded: {error}. Give a folder that "
-                    "holds a sentence-transformers CrossEncoder, or leave DATELINE_RERANKER empty."
-                ) from error
+    def _load(self) -> CrossEncoder:
+        from sentence_transformers import CrossEncoder
+
+        try:
+            loaded: CrossEncoder = CrossEncoder(
+                self._name, trust_remote_code=False, local_files_only=self._offline
+            )
+        except (OSError, ValueError) as error:
+            raise EmbedderError(
+                f"The reranker {self._name!r} cannot be loaded: {error}. Give a folder that "
+                "holds a sentence-transformers CrossEncoder, or leave DATELINE_RERANKER empty."
+            ) from error
         return loaded

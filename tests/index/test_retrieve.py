@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -62,6 +65,13 @@ def test_a_report_that_several_outlets_carry_is_found_once_with_the_others_named
     }
     told = [found(1, passage) for passage in passages]
     assert sum("copies" in one for one in told) == 1
+
+    ask = "import sys; from index.archive import Archive; guest = Archive.open(sys.argv[1])\n"
+    ask += "print([p.copies for p in guest.search(guest.query('north quay shipworm'))])"
+    guest = subprocess.run(
+        [sys.executable, "-c", ask, quick.folder], capture_output=True, text=True, check=True
+    )
+    assert guest.stdout == f"{[passage.copies for passage in passages]}\n"
 
 
 def test_passages_of_one_article_give_way_to_other_articles():
@@ -158,13 +168,19 @@ def test_a_cross_encoder_puts_the_best_in_order_again(quick, tmp_path, cross_enc
     folder, query = quick.folder, quick.query("herring quota", as_of=LATER)
     before = quick.search(query, 5)
     quick.close()
-    with Archive.open(folder, HashedWords(), reranker=str(cross_encoder)) as archive:
+    with Archive.open(folder, HashedWords(), reranker=CrossEncoded(str(cross_encoder))) as archive:
         after = archive.search(query, 5)
     assert {one.id for one in after} == {one.id for one in before}
     scores = [one.score for one in after]
     assert scores == sorted(scores, reverse=True) and all(0 < score < 1 for score in scores)
     pairs = [Candidate(replace(one, score=0.0), 0.0, 0.0, None) for one in after]
     assert CrossEncoded(str(cross_encoder)).scores(query, pairs) == pytest.approx(scores, abs=1e-3)
+
+
+def test_threads_share_one_cross_encoder(cross_encoder):
+    reranker = CrossEncoded(str(cross_encoder))
+    with ThreadPoolExecutor(4) as pool:
+        assert len(set(pool.map(lambda _: id(reranker._model()), range(4)))) == 1
 
 
 def test_a_reranker_that_is_not_there_is_named():
