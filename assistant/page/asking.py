@@ -64,7 +64,7 @@ class Asking:
             label="Question",
             show_label=False,
             container=False,
-            placeholder="Ask about anything the archive reports",
+            placeholder="Ask about anything reported",
             submit_btn=True,
             autofocus=True,
             max_lines=6,

@@ -69,8 +69,11 @@ def weeks(counts: Mapping[date, int], since: date | None, until: date | None) ->
     ]
     first, last = (in_words(day, day) for day in (spans[0][0], spans[-1][1]))
     every = button(".plain", "between", "All days", since="", until="") if since or until else ""
+    days = (spans[0][1] - spans[0][0]).days
+    each = "week" if days < 7 else "month" if days < 31 else "year"
     return tag(
         "div.weeks",
+        tag("p.note", f"Articles by {each}, {most:,} at most"),
         tag("div.bars", *bars),
         tag("p.ends", tag("span", first), every, tag("span", last)),
     )
