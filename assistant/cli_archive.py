@@ -236,6 +236,8 @@ def rebuild(
     ):
         opened.rebuild(show, embedder=embedder, erase=erase)
         held = opened.holdings()
+        if erase:
+            _erase_from_conversations(opened)
     print(f"Built anew: {held.articles:,} articles.")
 
 
@@ -275,6 +277,16 @@ def _chosen(
     if limit := day(before, "--before"):
         last = limit - timedelta(days=1)
     return opened.articles(sources=source or [], since=day(since, "--since"), until=last)
+
+
+def _erase_from_conversations(opened: OpenArchive) -> None:
+    from assistant.conversations import FILE, Conversations
+
+    if (opened.folder / FILE).exists():
+        kept = Conversations.at(opened.folder)
+        erased = kept.erase(opened)
+        kept.close()
+        say(f"{erased:,} kept answers were cut: they were taken from deleted articles.")
 
 
 def _told(article: Article, *, body: bool = False) -> dict[str, object]:

@@ -1,7 +1,8 @@
 """Conversations kept on the server: each user's own, in a database beside the archive's.
 
 Every method takes the user ("" where nobody logs in); what belongs to another user is as if it were
-not there. What is deleted is overwritten on the disk too.
+not there. What is deleted is overwritten on the disk too, and so is what was said from an article
+that is erased from the archive.
 
     kept = Conversations.at(folder)
     conversation, n = kept.append("ana", None, answer)              # begins one
@@ -18,15 +19,15 @@ import secrets
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
-from assistant.answer import Answer, Citation, Sentence
-from index.archive import Archive
-from index.article import Article, Passage
+from assistant.answer import Answer
+from assistant.record import articles_of, plain, restore, without
+from index.archive import Articles
 from index.catalog import tune_sqlite
 from index.errors import ArchiveError, ArchiveMismatch
 from index.text import clip
@@ -170,28 +171,21 @@ class Conversations:
         """
         now = datetime.now(UTC).isoformat()
         with self._engine.begin() as connection:
-            if conversation is None or not self._touched(connection, user, conversation, now):
+            mine = _conversations.c.id.in_(_ids(user, [conversation or ""]))
+            goes_on = _conversations.update().where(mine).values(changed=now)
+            if not conversation or not connection.execute(goes_on).rowcount:
                 conversation = secrets.token_urlsafe(12)
-                row = {"id": conversation, "user": user, "started": now, "changed": now}
-                title = clip(" ".join(answer.question.split()), _TITLE)
-                connection.execute(_conversations.insert().values(title=title, **row))
-            last = sa.select(sa.func.coalesce(sa.func.max(_turns.c.n), 0))
-            n: int = (
-                connection.execute(last.where(_turns.c.conversation == conversation)).scalar_one()
-                + 1
-            )
-            connection.execute(
-                _turns.insert().values(
-                    conversation=conversation,
-                    n=n,
-                    asked=now,
-                    filters=filters or {},
-                    answer=plain(answer),
-                    searched=_folded(f"{answer.question}\n{answer.text}"),
-                    thumb=0,
-                    comment="",
+                named = {"user": user, "title": clip(answer.question, _TITLE)}
+                connection.execute(
+                    _conversations.insert().values(
+                        id=conversation, started=now, changed=now, **named
+                    )
                 )
-            )
+            last = sa.select(sa.func.max(_turns.c.n)).where(_turns.c.conversation == conversation)
+            n = int(connection.execute(last).scalar() or 0) + 1
+            row = {"conversation": conversation, "n": n, "asked": now, "filters": filters or {}}
+            said = _answer_columns(plain(answer)) | {"thumb": 0, "comment": ""}
+            connection.execute(_turns.insert().values(**row, **said))
         return conversation, n
 
     def take_back(self, user: str, conversation: str, n: int) -> None:
@@ -200,9 +194,8 @@ class Conversations:
             self.delete(user, [conversation])
             return
         mine = _turns.c.conversation.in_(_ids(user, [conversation]))
-        with self._engine.begin() as connection:
-            connection.execute(_turns.delete().where(mine, _turns.c.n >= n))
-        self._forget()
+        self._changed(_turns.delete().where(mine, _turns.c.n >= n))
+        self._overwrite()
 
     # Looking back
 
@@ -233,34 +226,17 @@ class Conversations:
                 for word in words
             ]
             query = query.where(sa.or_(_conversations.c.id.in_(said), sa.and_(*titled)))
-        with self._engine.connect() as connection:
-            rows = connection.execute(query).all()
         return [
-            Conversation(
-                row.id,
-                row.title,
-                datetime.fromisoformat(row.started),
-                datetime.fromisoformat(row.changed),
-                row.turns,
-            )
-            for row in rows
+            Conversation(row.id, row.title, _time(row.started), _time(row.changed), row.turns)
+            for row in self._rows(query)
         ]
 
     def turns(self, user: str, conversation: str) -> list[Kept]:
         """A conversation's turns, first first; none where it is not there."""
         query = sa.select(_turns).where(_turns.c.conversation.in_(_ids(user, [conversation])))
-        with self._engine.connect() as connection:
-            rows = connection.execute(query.order_by(_turns.c.n)).all()
         return [
-            Kept(
-                row.n,
-                datetime.fromisoformat(row.asked),
-                row.filters,
-                row.answer,
-                row.thumb,
-                row.comment,
-            )
-            for row in rows
+            Kept(row.n, _time(row.asked), row.filters, row.answer, row.thumb, row.comment)
+            for row in self._rows(query.order_by(_turns.c.n))
         ]
 
     # Keeping order
@@ -270,22 +246,39 @@ class Conversations:
         title = " ".join(title.split())
         if not title:
             return False
-        with self._engine.begin() as connection:
-            renamed = connection.execute(
-                _conversations.update()
-                .where(_conversations.c.id.in_(_ids(user, [conversation])))
-                .values(title=clip(title, 2 * _TITLE))
-            )
-        return bool(renamed.rowcount)
+        named = _conversations.update().values(title=clip(title, 2 * _TITLE))
+        return self._changed(named.where(_conversations.c.id.in_(_ids(user, [conversation])))) > 0
 
     def delete(self, user: str, conversations: Sequence[str]) -> int:
         """Delete conversations, with their answers and ratings; gives how many there were."""
+        mine = _conversations.c.id.in_(_ids(user, conversations))
+        deleted = self._changed(_conversations.delete().where(mine))
+        self._overwrite()
+        return deleted
+
+    def erase(self, archive: Articles) -> int:
+        """Take out of all answers what they have from articles that the archive holds no more.
+
+        A sentence goes that cites such an article, or nothing while such a one was read for it; an
+        answer that nothing is left of says so, and loses its rating.
+
+        Returns:
+            How many answers were changed.
+        """
+        erased = 0
         with self._engine.begin() as connection:
-            deleted = connection.execute(
-                _conversations.delete().where(_conversations.c.id.in_(_ids(user, conversations)))
-            )
-        self._forget()
-        return deleted.rowcount
+            for row in connection.execute(sa.select(_turns)).all():
+                deleted = {key for key in articles_of(row.answer) if not archive.article(key)}
+                if deleted:
+                    left = without(deleted, row.answer)
+                    rating = row.thumb if left["sentences"] else 0
+                    this = (_turns.c.conversation == row.conversation) & (_turns.c.n == row.n)
+                    connection.execute(
+                        _turns.update().where(this).values(thumb=rating, **_answer_columns(left))
+                    )
+                    erased += 1
+        self._overwrite()
+        return erased
 
     def rate(self, user: str, conversation: str, n: int, thumb: int = 0, comment: str = "") -> bool:
         """Say what an answer was worth, in place of what was said before.
@@ -301,13 +294,9 @@ class Conversations:
             Whether there is such a turn.
         """
         mine = _turns.c.conversation.in_(_ids(user, [conversation]))
-        with self._engine.begin() as connection:
-            rated = connection.execute(
-                _turns.update()
-                .where(mine, _turns.c.n == n)
-                .values(thumb=max(-1, min(thumb, 1)), comment=comment.strip())
-            )
-        return bool(rated.rowcount)
+        rated = _turns.update().where(mine, _turns.c.n == n)
+        said = {"thumb": max(-1, min(thumb, 1)), "comment": comment.strip()}
+        return self._changed(rated.values(said)) > 0
 
     # Taking out
 
@@ -363,10 +352,8 @@ class Conversations:
         query = sa.select(_conversations.c.id, _conversations.c.user)
         if user is not None:
             query = query.where(_conversations.c.user == user)
-        with self._engine.connect() as connection:
-            rows = connection.execute(query.order_by(_conversations.c.started)).all()
         samples = []
-        for row in rows:
+        for row in self._rows(query.order_by(_conversations.c.started)):
             history: list[dict[str, str]] = []
             for turn in self.turns(row.user, row.id):
                 if turn.thumb:
@@ -375,118 +362,32 @@ class Conversations:
         return "".join(json.dumps(sample, ensure_ascii=False) + "\n" for sample in samples)
 
     def _title(self, user: str, conversation: str) -> str | None:
-        query = sa.select(_conversations.c.title).where(
-            _conversations.c.id.in_(_ids(user, [conversation]))
+        mine = _conversations.c.id.in_(_ids(user, [conversation]))
+        return next(
+            (row.title for row in self._rows(sa.select(_conversations.c.title).where(mine))), None
         )
+
+    def _rows(self, query: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
         with self._engine.connect() as connection:
-            title: str | None = connection.execute(query).scalar()
-        return title
+            return connection.execute(query).all()
 
-    @staticmethod
-    def _touched(connection: sa.Connection, user: str, conversation: str, now: str) -> bool:
-        changed = connection.execute(
-            _conversations.update()
-            .where(_conversations.c.id.in_(_ids(user, [conversation])))
-            .values(changed=now)
-        )
-        return bool(changed.rowcount)
+    def _changed(self, change: sa.UpdateBase) -> int:
+        """Make a change; gives how many rows it changed."""
+        with self._engine.begin() as connection:
+            return connection.execute(change).rowcount
 
-    def _forget(self) -> None:
+    def _overwrite(self) -> None:
         """Empty the write-ahead log, in which what was deleted would still stand."""
         with self._engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-# Answers as plain data, and back
+def _answer_columns(answer: dict[str, Any]) -> dict[str, Any]:
+    return {"answer": answer, "searched": _folded(f"{answer['question']}\n{answer['answer']}")}
 
 
-def plain(answer: Answer) -> dict[str, Any]:
-    """An answer as `dateline ask --json` prints it, and what else the page shows of it."""
-    kept = answer.to_dict()
-    for sentence, written in zip(answer.sentences, kept["sentences"], strict=True):
-        written["reason"] = sentence.reason
-    passages = [
-        {"article_id": p.article.id, "start": p.start, "end": p.end, "score": p.score}
-        for p in answer.passages
-    ]
-    return kept | {"passages": passages, "tokens": answer.tokens}
-
-
-def restore(kept: dict[str, Any], archive: Archive | None = None) -> Answer:
-    """The answer that `plain` was given.
-
-    A quotation whose article is not in the archive any more, or no longer says it, stands in an
-    article of its own with nothing else in it, and a warning says so.
-
-    Args:
-        kept: what `plain` gave.
-        archive: where the cited articles are; with None each has only what was quoted.
-    """
-    citations, lost = [], []
-    articles: dict[str, Article | None] = {}
-
-    def article(key: str) -> Article | None:
-        if key not in articles:
-            articles[key] = archive.article(key) if archive else None
-        return articles[key]
-
-    for cited in kept["citations"]:
-        found = article(cited["article_id"])
-        start = _stands(cited, found)
-        if found is None or start is None:
-            found, start = _stand_in(cited), 0
-            lost.append(cited["title"])
-        citations.append(Citation(cited["n"], found, start, start + len(cited["quote"])))
-    passages = [
-        Passage(whole, p["start"], p["end"], p["score"])
-        for p in kept["passages"]
-        if (whole := article(p["article_id"])) and p["end"] <= len(whole.body)
-    ]
-    warnings = [
-        f"“{title}” is no longer in the archive as it was cited; the quotation is kept."
-        for title in dict.fromkeys(lost)
-        if archive
-    ]
-    return Answer(
-        question=kept["question"],
-        sentences=tuple(
-            Sentence(s["text"], tuple(s["citations"]), s["support"], s["reason"])
-            for s in kept["sentences"]
-        ),
-        citations=tuple(citations),
-        passages=tuple(passages),
-        as_of=date.fromisoformat(kept["as_of"]),
-        model=kept["model"],
-        abstained=kept["abstained"],
-        note=kept["answer"] if kept["abstained"] else "",
-        warnings=(*kept["warnings"], *warnings),
-        standalone=kept.get("standalone", ""),
-        timings=kept["timings"],
-        tokens=kept["tokens"],
-    )
-
-
-def _stands(cited: dict[str, Any], article: Article | None) -> int | None:
-    """Where a quotation begins in an article, which may have been edited since; None if nowhere."""
-    if article is None:
-        return None
-    if article.body[cited["start"] : cited["end"]] == cited["quote"]:
-        return int(cited["start"])
-    start = article.body.find(cited["quote"])
-    return start if start >= 0 else None
-
-
-def _stand_in(cited: dict[str, Any]) -> Article:
-    article = Article(
-        title=cited["title"],
-        body=cited["quote"],
-        source=cited["source"],
-        published=date.fromisoformat(cited["published"]) if cited["published"] else None,
-        url=cited["url"],
-    )
-    # An id is made from what is not all known here, and this is the article that it names.
-    vars(article)["id"] = cited["article_id"]
-    return article
+def _time(stored: str) -> datetime:
+    return datetime.fromisoformat(stored)
 
 
 def _sample(key: str, turn: Kept, history: list[dict[str, str]]) -> dict[str, Any]:

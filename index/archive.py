@@ -35,7 +35,14 @@ from index.article import Article, Passage
 from index.catalog import Catalog, Recipe, Version
 from index.check import Problem, compare, problems_of, sound
 from index.embed import BUNDLED, Embedder, SentenceEmbedder
-from index.errors import ArchiveError, ArchiveLocked, ArchiveMismatch, ReadError, UsageError
+from index.errors import (
+    ArchiveError,
+    ArchiveLocked,
+    ArchiveMismatch,
+    DatelineError,
+    ReadError,
+    UsageError,
+)
 from index.lock import Lock
 from index.query import Query
 from index.rank import Counted, Ranker
@@ -52,6 +59,8 @@ _log = logging.getLogger("dateline")
 
 # Articles taken through embedding and indexing together: a few seconds' work on two cores.
 _BATCH = 48
+# The same where nobody waits for it, but a question may: less than a second's work.
+_SMALL_BATCH = 4
 # Of a passage's window, what its heading (the article's title) may take.
 _HEADING_SHARE = 4
 # Seconds given to a process that is just opening an archive, or leaving it.
@@ -235,7 +244,8 @@ class Archive(Articles):
         """Open an archive: alone, or as a guest of the process that has it open already.
 
         Its lock is taken before anything else is touched. Indexes that are torn or gone are built
-        anew from the catalog.
+        anew from the catalog. What an interrupted ingest has left pending is finished meanwhile, in
+        a thread of its own.
 
         Args:
             folder: the archive's folder.
@@ -283,6 +293,8 @@ class Archive(Articles):
                 # The model takes seconds to load, and nothing else needs the processor meanwhile.
                 threading.Thread(target=embedder.warm, daemon=True).start()
             opened._open_indexes()
+            if not outdated:
+                opened._take_up()
             lock.receive(opened)
         except BaseException:
             if opened:
@@ -357,6 +369,25 @@ class Archive(Articles):
             self._fill(silent, self._indexes, generation)
             self._catalog.switch(generation, self.recipe)
         self._forget_removed()
+
+    def _take_up(self) -> None:
+        """Finish what an interrupted ingest has left, in a thread of its own."""
+        if left := len(self._catalog.pending_ids(self._catalog.generation)):
+            _log.warning(
+                "%d articles were read and not yet indexed when an ingest was interrupted: they "
+                "are being indexed now, and will be found from then on.",
+                left,
+            )
+            threading.Thread(target=self._finish, daemon=True).start()
+
+    def _finish(self) -> None:
+        try:
+            if isinstance(self.embedder, SentenceEmbedder):
+                self.embedder.warm()  # while nobody waits for this thread
+            self._fill(silent, at_once=_SMALL_BATCH)
+        except DatelineError as error:
+            if self._lock:
+                _log.warning("Indexing what was left is interrupted again: %s", error)
 
     def _use(self, opened: Indexes) -> None:
         from index.retrieve import Retriever
@@ -515,9 +546,12 @@ class Archive(Articles):
             ArchiveError: the disk is full, or the server has gone: the old ones still answer.
         """
         from index import indexes
+        from index.vectors import overwrite_memory
 
         embedder = embedder or self.embedder
         recipe = Recipe(embedder.name, chunk.CHUNKING)
+        if erase:
+            overwrite_memory()
         with self._rebuilding, _stored(self.folder):
             generation = self._catalog.begin(recipe)
             with self._writing:
@@ -545,14 +579,17 @@ class Archive(Articles):
         into: Indexes | None = None,
         generation: int | None = None,
         embedder: Embedder | None = None,
+        at_once: int = _BATCH,
     ) -> None:
         """Bring what is pending in a generation into its indexes, by default the answering one."""
         start = time.monotonic()
         done = passages = 0
         while True:
             with self._writing, _stored(self.folder):
+                if not self._lock:
+                    raise ArchiveError("The archive was closed: its next opening goes on.")
                 number = generation or self._catalog.generation
-                if not (batch := self._catalog.pending(number, _BATCH)):
+                if not (batch := self._catalog.pending(number, at_once)):
                     return
                 total = done + len(self._catalog.pending_ids(number))
                 maker = _Maker(self._catalog, embedder or self.embedder)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -108,24 +110,29 @@ def sound(folder: Path, catalog: str, server: ChromaServer | None, generation: i
         "generation": generation,
         "server": asdict(server) if server else None,
     }
-    try:
-        child = subprocess.run(
-            [sys.executable, "-m", "index.check"],
-            input=json.dumps(told),
-            text=True,
-            capture_output=True,
-            timeout=_PATIENCE,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return False
-    return child.returncode == 0
+    with subprocess.Popen(
+        [sys.executable, "-m", "index.check"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as child:
+        assert child.stdin
+        try:
+            print(json.dumps(told), file=child.stdin, flush=True)
+            return child.wait(_PATIENCE) == 0
+        except (subprocess.TimeoutExpired, BrokenPipeError):
+            return False
+        finally:
+            child.kill()
 
 
-def _try_out(told: dict[str, Any]) -> int:
+def _try_out() -> int:
     from index.indexes import open_generation
     from index.vectors import ChromaServer
 
+    told = json.loads(sys.stdin.readline())
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     server = ChromaServer(**told["server"]) if told["server"] else None
     folder = Path(told["folder"])
     catalog = Catalog.at(folder, told["catalog"])
@@ -134,6 +141,12 @@ def _try_out(told: dict[str, Any]) -> int:
         return int(any(compare(catalog, opened)))
     finally:
         opened.close()
+
+
+def _end_with_parent() -> None:
+    """End as soon as standard input does: two processes may not have one store open."""
+    sys.stdin.read()
+    os._exit(1)
 
 
 def _cosine(one: Vectors, other: Vectors) -> float:
@@ -148,4 +161,4 @@ def _differences(where: str, known: set[str], found: set[str]) -> Iterator[Probl
 
 
 if __name__ == "__main__":
-    sys.exit(_try_out(json.load(sys.stdin)))
+    sys.exit(_try_out())

@@ -7,6 +7,8 @@ Chroma Cloud, is used through the same code.
 
 from __future__ import annotations
 
+import ctypes
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -37,6 +39,8 @@ _EF_SEARCH = 1000
 # Seconds waited before a server that does not answer is asked again; then it is given up.
 _PAUSES = (0.2, 0.8, 2.0)
 _PAGE = 2000
+# malloc.h's number for "fill what is allocated and freed with this byte".
+_M_PERTURB = -6
 
 T = TypeVar("T")
 
@@ -99,6 +103,10 @@ class VectorIndex:
     def close(self) -> None:
         """Let go of the store."""
         self._client.close()
+        # Chroma 1.5 leaves the connections to a server open.
+        for client in (self._client, self._client._admin_client):
+            if session := getattr(client._server, "_session", None):
+                session.close()
 
     def drop(self) -> None:
         """Delete all of it from a server; an embedded store goes with its folder."""
@@ -227,6 +235,18 @@ class VectorIndex:
     def _batches(self, count: int) -> Iterator[slice]:
         size = self._try(self._client.get_max_batch_size)
         return (slice(start, start + size) for start in range(0, count, size))
+
+
+def overwrite_memory() -> None:
+    """From now on, overwrite what memory held before it is used again, where the C library can.
+
+    Chroma's index files hold stretches of memory that it was given and did not write to: in 3 of 25
+    runs those had something of an article deleted before, and in none of 70 after this. Embedding
+    then takes about a tenth longer, until the process ends.
+    """
+    library = ctypes.CDLL(None) if sys.platform == "linux" else None
+    if tune := getattr(library, "mallopt", None):  # glibc's, not musl's
+        tune(_M_PERTURB, 0xFF)
 
 
 def day_number(day: date | None) -> int:

@@ -10,9 +10,10 @@ from typing import Any
 
 from assistant.answer import Answer, Found
 from assistant.chain import Event
-from assistant.conversations import Kept, restore
+from assistant.conversations import Kept
 from assistant.desk import Assistant
 from assistant.llm import Stop
+from assistant.record import restore
 from index.article import Article
 from index.errors import DatelineError, UsageError
 from index.query import Query

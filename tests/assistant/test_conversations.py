@@ -13,7 +13,8 @@ from datetime import date
 import pytest
 
 from assistant.answer import Answer, Citation, Sentence
-from assistant.conversations import FILE, Conversations, plain, restore
+from assistant.conversations import FILE, Conversations
+from assistant.record import plain, restore
 from eval import datasets
 from eval.lint import lint
 from index.article import Article, Passage
@@ -151,6 +152,41 @@ def test_what_is_deleted_is_nowhere_in_the_folder(kept, tmp_path):
     assert b"Quagmire" not in left and b"quagmire" not in left
     kept.take_back("ana", other, 1)
     assert kept.of("ana") == []
+
+
+def test_what_was_said_from_a_deleted_article_is_erased_and_the_rest_stays(kept, tmp_path):
+    gone = Article(title="Zebra", body="A zebra called Quagmire was found.", source="Vessel Post")
+    other = START, START + len(QUOTE)
+    told = Citation(1, gone, 0, len(gone.body)), Citation(2, QUAY, *other)
+    said = Sentence(gone.body, (1,)), Sentence(QUOTE, (2,)), Sentence("Quagmire is a zebra.")
+    both = replace(
+        answered("What was found?"),
+        sentences=said,
+        citations=told,
+        passages=(Passage(gone, 0, 9), Passage(QUAY, 0, 9)),
+        warnings=("“Zebra” says otherwise.",),
+    )
+    key, _ = kept.append("ana", None, both)
+    kept.append("ana", key, replace(both, sentences=said[:1], citations=told[:1]))
+    near = replace(ABSTAINED, passages=both.passages, note="Nothing says so. Nearest: “Zebra”.")
+    kept.append("ana", key, near)
+    kept.append("ana", key, answered())
+    for n in (1, 2):
+        kept.rate("ana", key, n, 1)
+    assert kept.erase(Holding(gone, QUAY)) == 0
+    assert kept.erase(Holding(QUAY)) == 3 and kept.erase(Holding(QUAY)) == 0
+    left = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    for trace in ("Quagmire", "Zebra", gone.id, "quagmire"):
+        assert trace.encode() not in left
+    turns = kept.turns("ana", key)
+    some, nothing, abstained, whole = (restore(turn.answer, Holding(QUAY)) for turn in turns)
+    assert (some.text, some.citations[0].quote) == (f"{QUOTE} [2]", QUOTE)
+    assert [p.article for p in some.passages] == [QUAY]
+    assert "deleted from the archive" in some.warnings[0] and not some.abstained
+    assert nothing.abstained and "deleted from the archive" in nothing.text
+    assert abstained.abstained and not abstained.warnings
+    assert whole == answered()
+    assert [turn.thumb for turn in turns] == [1, 0, 0, 0]
 
 
 def test_an_answer_comes_back_as_it_was(archive, tmp_path):

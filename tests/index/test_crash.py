@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -26,8 +27,40 @@ def test_others_may_ask_while_one_changes_the_archive(tmp_path):
     assert changes > 3 and questions > 3
 
 
+def settle(archive):
+    """Wait until nothing is pending: opening an archive has begun to finish that."""
+    for _ in range(600):
+        if not any("not indexed yet" in problem.what for problem in archive.check()):
+            return
+        time.sleep(0.1)
+    raise AssertionError("what was pending at opening is not finished")
+
+
+def test_opening_takes_up_what_a_killed_ingest_left(tmp_path, caplog):
+    stories = [tmp_path / f"{number}.txt" for number in range(9)]
+    for number, path in enumerate(stories):
+        path.write_text(f"date 2023-10-0{number + 1} (Quay) -- Ship {number} came in late.")
+    with Archive.open(tmp_path / "archive", HashedWords()) as archive:
+        with pytest.MonkeyPatch.context() as patch, pytest.raises(Lost):
+            patch.setattr(Indexes, "put", lost)
+            archive.ingest(stories)
+        assert archive.search(archive.query("ship"), 10) == []
+    with Archive.open(tmp_path / "archive", HashedWords()) as archive:
+        settle(archive)
+        assert len(archive.search(archive.query("ship"), 10)) == 9
+    assert "9 articles were read and not yet indexed" in caplog.text
+    caplog.clear()
+    with Archive.open(tmp_path / "archive", HashedWords()) as archive:
+        assert archive.check() == []
+    assert not caplog.text
+
+
 class Lost(Exception):
     """The process is gone, as far as the archive can tell."""
+
+
+def lost(*_, **__):
+    raise Lost
 
 
 # Where a process may die: each of these is a step of the order of writing.
@@ -104,9 +137,6 @@ class ArchiveMachine(RuleBasedStateMachine):
     def die(self, point, number, rebuild):
         owner, name = point
 
-        def lost(*_, **__):
-            raise Lost
-
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(owner, name, lost)
             try:
@@ -120,7 +150,7 @@ class ArchiveMachine(RuleBasedStateMachine):
             self.known[str(self._path(number))] = "budget"
         self.archive.close()
         self.archive = self._open()
-        self.archive.ingest([self.stories / "nothing here"])  # takes up what is pending
+        settle(self.archive)
 
     @invariant()
     def all_agree(self):
