@@ -24,7 +24,7 @@ from importlib import resources
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import numpy as np
 import sqlalchemy as sa
@@ -57,12 +57,16 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("dateline")
 
+T = TypeVar("T")
+
 # Articles taken through embedding and indexing together: a few seconds' work on two cores.
 _BATCH = 48
 # The same where nobody waits for it, but a question may: less than a second's work.
 _SMALL_BATCH = 4
 # Of a passage's window, what its heading (the article's title) may take.
 _HEADING_SHARE = 4
+# Ids in one statement: databases have a limit.
+_AT_ONCE = 5000
 # Seconds given to a process that is just opening an archive, or leaving it.
 _PATIENCE = 30.0
 # Tokenizers that look across white space may count a passage differently within its article.
@@ -448,11 +452,8 @@ class Archive(Articles):
                 outcome = self._catalog.put(batch)
                 counts.update(outcome.values())
                 seen.update(outcome)
-                counts["duplicates"] += sum(
-                    bool(self._catalog.copies(key))
-                    for key, what in outcome.items()
-                    if what != "unchanged"
-                )
+                new = [key for key, what in outcome.items() if what != "unchanged"]
+                counts["duplicates"] += len(self._catalog.copied(new))
                 counts["read"] += len(batch)
                 on_progress(Progress("reading", counts["read"], None, 0, time.monotonic() - start))
             if sync:
@@ -508,10 +509,12 @@ class Archive(Articles):
         Returns:
             How many of them there were.
         """
+        gone = 0
         with self._writing, _stored(self.folder):
-            gone = self._catalog.delete(ids)
-            self._forget_removed()
-        return len(gone)
+            for part in _batches(iter(ids), _AT_ONCE):
+                gone += len(self._catalog.delete(part))
+                self._forget_removed()
+        return gone
 
     def _forget_removed(self) -> None:
         if removed := self._catalog.removed():
@@ -822,6 +825,6 @@ def _stored(folder: Path) -> Iterator[None]:
         ) from error
 
 
-def _batches(articles: Iterator[Article], size: int) -> Iterator[list[Article]]:
-    while batch := list(islice(articles, size)):
+def _batches(things: Iterator[T], size: int) -> Iterator[list[T]]:
+    while batch := list(islice(things, size)):
         yield batch

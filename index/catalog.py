@@ -399,22 +399,36 @@ class Catalog:
 
         Told pair by pair: a copy of a copy need not be among them.
         """
-        mine = sa.select(_bands.c.band).where(_bands.c.article_id == article_id)
-        sharing = sa.select(_bands.c.article_id).where(
-            _bands.c.band.in_(mine), _bands.c.article_id != article_id
-        )
-        candidates = sa.select(_articles.c.signature, *_ARTICLE_COLUMNS).where(
-            _articles.c.id.in_(sharing)
-        )
+        found = [other for _, other in self._copied([article_id])]
+        query = sa.select(*_ARTICLE_COLUMNS).where(_articles.c.id.in_(found))
+        with self._engine.connect() as connection:
+            return [_article(row) for row in connection.execute(query)]
+
+    def copied(self, ids: Sequence[str]) -> set[str]:
+        """Of the articles with the given ids, those that carry a report another one has, too."""
+        return {key for key, _ in self._copied(ids)}
+
+    def _copied(self, ids: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """Each of these articles with each of its copies, by id."""
         from index.copies import is_copy
 
-        own = sa.select(_articles.c.signature).where(_articles.c.id == article_id)
+        theirs = _bands.alias()
+        sharing = (
+            sa.select(_bands.c.article_id, theirs.c.article_id)
+            .join(theirs, theirs.c.band == _bands.c.band)
+            .where(_bands.c.article_id.in_(list(ids)), theirs.c.article_id != _bands.c.article_id)
+            .distinct()
+        )
         with self._engine.connect() as connection:
-            signature = connection.execute(own).scalar()
-            rows = connection.execute(candidates).all()
-        return [
-            _article(others) for other, *others in rows if signature and is_copy(signature, other)
-        ]
+            pairs = [(row[0], row[1]) for row in connection.execute(sharing)]
+        signatures = self.signatures(list({key for pair in pairs for key in pair}))
+        return (
+            (one, other)
+            for one, other in pairs
+            if one in signatures
+            and other in signatures
+            and is_copy(signatures[one], signatures[other])
+        )
 
     def signatures(self, ids: Sequence[str]) -> dict[str, bytes]:
         """What the copies of articles are known by (`index.copies`), by article id."""
