@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
     from assistant.settings import Settings
     from index.archive import Archive as OpenArchive
-    from index.archive import Articles, IngestReport
+    from index.archive import IngestReport
     from index.article import Article
+    from index.articles import Articles
 
 _articles = typer.Typer(no_args_is_help=True)
 
@@ -65,14 +66,15 @@ def ingest(
     A web address is read as a page, or as an RSS or Atom feed. Safe to repeat: what is unchanged is
     left alone, and an interrupted ingest goes on.
     """
-    from index.archive import holdings, sample_articles
+    from index.archive import sample_articles
+    from index.articles import holdings
 
     settings = settings_of(archive=archive)
     if not paths and not sample:
         raise UsageError("Nothing to ingest: name files or folders, or give --sample.")
     chosen = list(paths or [])
     if sample:
-        held = holdings(settings.archive).articles
+        held = holdings(settings.archive, settings.catalog).articles
         if held and not chosen:
             say(f"The archive {settings.archive} holds {held:,} articles; left as it is.")
             return
@@ -195,8 +197,6 @@ def check(archive: Archive = None, as_json: AsJson = False) -> None:
     from index import archive as archives
 
     settings = settings_of(archive=archive)
-    if not archives.exists(settings.archive):
-        raise UsageError(f"There is no archive in {settings.archive}.")
     problems = archives.check(settings.archive, server=settings.server, catalog=settings.catalog)
     if as_json:
         print_json({"problems": [problem.__dict__ for problem in problems]})
@@ -256,7 +256,7 @@ def _open(settings: Settings, *, create: bool = True) -> OpenArchive:
 
 
 def _articles_of(archive: str | None) -> AbstractContextManager[Articles]:
-    from index.archive import Articles
+    from index.articles import Articles
 
     settings = settings_of(archive=archive)
     return Articles.at(settings.archive, settings.catalog)

@@ -27,7 +27,7 @@ import sqlalchemy as sa
 
 from assistant.answer import Answer
 from assistant.record import articles_of, plain, restore, without
-from index.archive import Articles
+from index.articles import Articles
 from index.catalog import tune_sqlite
 from index.errors import ArchiveError, ArchiveMismatch
 from index.text import clip

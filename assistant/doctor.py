@@ -10,7 +10,7 @@ from typing import Any
 
 from assistant import llm
 from assistant.settings import Settings
-from index.archive import holdings
+from index.articles import holdings
 from index.embed import SentenceEmbedder
 from index.errors import DatelineError
 
@@ -56,7 +56,7 @@ def _version(package: str) -> str:
 
 
 def _archive(settings: Settings) -> str:
-    held = holdings(settings.archive)
+    held = holdings(settings.archive, settings.catalog)
     if not held.articles:
         return f"{settings.archive} is empty: `dateline ingest PATH` puts articles in"
     return f"{settings.archive}: {held.articles:,} articles, {held.first} to {held.last}"

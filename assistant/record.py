@@ -6,8 +6,8 @@ from datetime import date
 from typing import Any
 
 from assistant.answer import Answer, Citation, Sentence
-from index.archive import Articles
 from index.article import Article, Passage
+from index.articles import Articles
 
 _DELETED = "What this answer was taken from was deleted from the archive."
 _PARTLY_DELETED = (

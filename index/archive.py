@@ -18,21 +18,20 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date
 from importlib import resources
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-import numpy as np
 import sqlalchemy as sa
 
-from index import catalog as catalogs
 from index import chunk
 from index.article import Article, Passage
-from index.catalog import Catalog, Recipe, Version
+from index.articles import Articles, require_archive
+from index.catalog import Catalog, Recipe
 from index.check import Problem, compare, problems_of, sound
 from index.embed import BUNDLED, Embedder, SentenceEmbedder
 from index.errors import (
@@ -44,11 +43,12 @@ from index.errors import (
     UsageError,
 )
 from index.lock import Lock
+from index.make import Maker
 from index.query import Query
 from index.rank import Counted, Ranker
 from index.read import read, walk
 from index.read.source import DEFAULT_LIMIT
-from index.understand import narrowed, understand
+from index.understand import understand
 
 if TYPE_CHECKING:
     # Imported where they are used: a guest, and one who only reads the catalog, need no Chroma.
@@ -63,14 +63,10 @@ T = TypeVar("T")
 _BATCH = 48
 # The same where nobody waits for it, but a question may: less than a second's work.
 _SMALL_BATCH = 4
-# Of a passage's window, what its heading (the article's title) may take.
-_HEADING_SHARE = 4
 # Ids in one statement: databases have a limit.
 _AT_ONCE = 5000
 # Seconds given to a process that is just opening an archive, or leaving it.
 _PATIENCE = 30.0
-# Tokenizers that look across white space may count a passage differently within its article.
-_SLACK = 2
 
 
 @dataclass(frozen=True)
@@ -144,73 +140,6 @@ def silent(_: Progress) -> None:
     """Report progress to nobody."""
 
 
-class Articles:
-    """The articles of an archive, read without its indexes: also while another process has it."""
-
-    def __init__(self, catalog: Catalog) -> None:
-        self._catalog = catalog
-
-    @classmethod
-    @contextmanager
-    def at(cls, folder: str | Path, catalog: str = "") -> Iterator[Articles]:
-        """Those of an archive's folder, or of the catalog that a URL names.
-
-        Raises:
-            ArchiveError: there is no archive, or its catalog cannot be read.
-        """
-        folder = Path(folder).expanduser().absolute()
-        _require_there(folder, catalog)
-        found = Catalog.at(folder, catalog)
-        try:
-            yield cls(found)
-        finally:
-            found.close()
-
-    def article(self, article_id: str) -> Article | None:
-        """The article with an id, or None."""
-        return self._catalog.article(article_id)
-
-    def articles(
-        self,
-        *,
-        sources: Sequence[str] = (),
-        since: date | None = None,
-        until: date | None = None,
-        limit: int | None = None,
-        skip: int = 0,
-    ) -> list[Article]:
-        """Articles by outlet and days (both inclusive), newest first, without the first `skip`."""
-        return self._catalog.articles(
-            sources=sources, since=since, until=until, limit=limit, skip=skip
-        )
-
-    def versions(self, article_id: str) -> list[Version]:
-        """The earlier texts of an article, oldest first."""
-        return self._catalog.versions(article_id)
-
-    def copies_of(self, article_id: str) -> list[Article]:
-        """The other articles that carry the same report."""
-        return self._catalog.copies(article_id)
-
-    def weeks(self) -> dict[date, int]:
-        """How many articles were published in each week that has any, by its Monday."""
-        weeks: Counter[date] = Counter()
-        for day, count in self._catalog.count_by_day().items():
-            weeks[day - timedelta(days=day.weekday())] += count
-        return dict(weeks)
-
-    def holdings(self, query: Query | None = None) -> Holdings:
-        """How much the archive holds; with a query, of what that query may see."""
-        first, last = self._catalog.days()
-        if query is None:
-            return Holdings(self._catalog.count_articles(), first, last, self._catalog.sources())
-        query = narrowed(query)
-        until = query.last_day if query.until or (last and last > query.as_of) else None
-        count = self._catalog.count_articles(sources=query.sources, since=query.since, until=until)
-        days = [day for day in (first, query.since) if day], [d for d in (last, until) if d]
-        return Holdings(count, max(days[0], default=None), min(days[1], default=None), {})
-
-
 class Archive(Articles):
     """An open archive; safe to share between threads. Close it, or use it in a `with`."""
 
@@ -269,7 +198,7 @@ class Archive(Articles):
         """
         folder = Path(folder).expanduser().absolute()
         if not create:
-            _require_there(folder, catalog)
+            require_archive(folder, catalog)
         lock = Lock.take(folder)
         deadline = time.monotonic() + _PATIENCE
         while lock is None:
@@ -595,7 +524,7 @@ class Archive(Articles):
                 if not (batch := self._catalog.pending(number, at_once)):
                     return
                 total = done + len(self._catalog.pending_ids(number))
-                maker = _Maker(self._catalog, embedder or self.embedder)
+                maker = Maker(self._catalog, embedder or self.embedder)
                 passages += maker.index(batch, into or self._indexes)
                 self._catalog.mark_indexed(number, [article.id for article in batch])
             done += len(batch)
@@ -604,7 +533,7 @@ class Archive(Articles):
 
     def cut(self, article: Article) -> list[tuple[int, int]]:
         """Where the passages of an article start and end: they tile its body."""
-        return _Maker(self._catalog, self.embedder).cut(article)
+        return Maker(self._catalog, self.embedder).cut(article)
 
     def check(self) -> list[Problem]:
         """What is wrong with the open archive: its catalog, and its indexes against it."""
@@ -660,39 +589,18 @@ class Archive(Articles):
         return self._indexes.lexical.rarity(stem)
 
 
-@dataclass(frozen=True)
-class Holdings:
-    """How much an archive holds.
-
-    Attributes:
-        articles: how many articles.
-        first: the first day of publication, None if no article has one.
-        last: the last day of publication, None if no article has one.
-        sources: the outlets with their numbers of articles, most first.
-    """
-
-    articles: int
-    first: date | None
-    last: date | None
-    sources: dict[str, int] = field(default_factory=dict)
-
-
-def exists(folder: str | Path) -> bool:
-    """Whether there is an archive in a folder."""
-    return (Path(folder).expanduser() / catalogs.FILE).is_file()
-
-
 def check(
     folder: str | Path, *, server: ChromaServer | None = None, catalog: str = ""
 ) -> list[Problem]:
     """What is wrong with an archive that need not be open: its files, too. Nothing is mended.
 
     Raises:
-        ArchiveError: its catalog cannot be opened at all.
+        ArchiveError: there is no archive, or its catalog cannot be opened at all.
     """
     from index import indexes
 
     folder = Path(folder).expanduser().absolute()
+    require_archive(folder, catalog)
     lock = Lock.take(folder)
     if lock is None:
         with Archive.open(folder, server=server, catalog=catalog) as guest:
@@ -718,26 +626,6 @@ def check(
         lock.release()
 
 
-def holdings(folder: str | Path) -> Holdings:
-    """How much an archive holds, without opening its indexes: works while another process has it.
-
-    Raises:
-        ArchiveError: its catalog cannot be read.
-    """
-    if not exists(folder):
-        return Holdings(0, None, None)
-    with Articles.at(folder) as articles:
-        return articles.holdings()
-
-
-def _require_there(folder: Path, catalog: str) -> None:
-    if not (exists(folder) or catalog):
-        raise ArchiveError(
-            f"There is no archive in {folder}. `dateline ingest PATH` makes one of your "
-            "articles; `dateline ingest --sample` makes one of the sample articles."
-        )
-
-
 def sample_articles() -> Path:
     """The folder of the sample archive's articles, as installed."""
     return Path(str(resources.files("index") / "sample"))
@@ -756,59 +644,6 @@ def _as_guest(
             f"{embedder.name!r}. Set the embedder back, or run `dateline rebuild`."
         )
     return guest
-
-
-class _Maker:
-    """Cuts articles into passages, embeds them, and writes them to catalog and indexes."""
-
-    def __init__(self, catalog: Catalog, embedder: Embedder) -> None:
-        self._catalog = catalog
-        self._embedder = embedder
-
-    def index(self, articles: Sequence[Article], into: Indexes) -> int:
-        """Put articles' passages into indexes; what the catalog has of them is not made again.
-
-        Returns:
-            How many passages.
-        """
-        recipe = Recipe(self._embedder.name, chunk.CHUNKING)
-        made = self._catalog.passages_of(recipe, articles)
-        self._make(recipe, [article for article in articles if article.id not in made])
-        made = self._catalog.passages_of(recipe, articles)
-        into.remove_articles([article.id for article in articles])
-        passages = [passage for mine, _ in made.values() for passage in mine]
-        if passages:
-            into.put(passages, np.concatenate([vectors for _, vectors in made.values()]))
-        into.commit()
-        return len(passages)
-
-    def _make(self, recipe: Recipe, articles: Sequence[Article]) -> None:
-        spans = [self.cut(article) for article in articles]
-        headed = [
-            f"{self._heading(article)[0]}\n{article.body[start:end].strip()}"
-            for article, mine in zip(articles, spans, strict=True)
-            for start, end in mine
-        ]
-        if not headed:
-            return
-        vectors = self._embedder.embed(headed)
-        first = 0
-        for article, mine in zip(articles, spans, strict=True):
-            self._catalog.put_passages(recipe, article, mine, vectors[first : first + len(mine)])
-            first += len(mine)
-
-    def cut(self, article: Article) -> list[tuple[int, int]]:
-        """Where the passages of an article start and end."""
-        _, room = self._heading(article)
-        return chunk.passages(article.body, self._embedder.token_starts, room)
-
-    def _heading(self, article: Article) -> tuple[str, int]:
-        """What is embedded before each of an article's passages, and the tokens left for them."""
-        window = self._embedder.window - _SLACK
-        starts = self._embedder.token_starts(article.title)
-        most = window // _HEADING_SHARE
-        heading = article.title[: starts[most]] if len(starts) > most else article.title
-        return heading, window - min(len(starts), most)
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from assistant.page.auth import user_of
 from assistant.page.conversation import Filters, Turn
 from assistant.page.events import HIDDEN, INSTANT
 from assistant.page.examples import examples
-from index.archive import Holdings
+from index.articles import Holdings
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from assistant.page.asking import day, outlet_choices
 from assistant.page.conversation import counted
 from assistant.page.events import HIDDEN, INSTANT
 from assistant.page.html import Html, button, join, tag
-from index.archive import Holdings
 from index.article import Article
+from index.articles import Holdings
 from index.errors import DatelineError
 from index.query import Query
 from index.text import clip

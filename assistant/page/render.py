@@ -13,8 +13,8 @@ from assistant.page import plots
 from assistant.page.chips import chips
 from assistant.page.conversation import Turn, counted
 from assistant.page.html import Html, button, form, join, tag, unseen
-from index.archive import Holdings
 from index.article import Article, Passage
+from index.articles import Holdings
 from index.dates import in_words
 from index.text import clip
 

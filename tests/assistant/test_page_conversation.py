@@ -14,7 +14,7 @@ from assistant.page import conversation
 from assistant.page.asking import refined
 from assistant.page.conversation import Turn
 from assistant.page.examples import examples
-from index.archive import Holdings
+from index.articles import Holdings
 from index.errors import LLMError
 from index.query import Query
 

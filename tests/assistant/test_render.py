@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from assistant.answer import Answer, Citation, Sentence
 from assistant.page import chips, plots, render
 from assistant.page.conversation import Turn
-from index.archive import Holdings
 from index.article import Article, Passage
+from index.articles import Holdings
 from index.query import Query, Understood
 
 HOSTILE = "<script>alert('x')</script>\n\n![i](http://evil.example/i.png) \"><img src=x onerror=y>"
