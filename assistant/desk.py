@@ -9,9 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-import numpy as np
-
-from assistant import chain, llm
+from assistant import chain, choice, llm
 from assistant import settings as configuration
 from assistant.answer import Answer
 from assistant.followup import History, standalone
@@ -23,7 +21,6 @@ from index.embed import SentenceEmbedder
 from index.errors import UsageError
 from index.query import Query
 from index.rank import CrossEncoded
-from index.text import content_words, words
 
 if TYPE_CHECKING:
     from llama_index.core.query_engine import BaseQueryEngine
@@ -271,23 +268,18 @@ class Assistant:
     ) -> int | None:
         """Answer a multiple-choice question: the index of the choice the archive speaks for.
 
-        A choice counts for its best likeness to a passage found, put after the question, and for
-        the share of its words that stand in one passage. None where nothing was found.
+        None where nothing was found.
         """
-        passages = self.search(question, 20, as_of=as_of)
-        if not passages:
+        query = self.query(question, as_of=as_of)
+        passages = self.archive.search(query, choice.READ)
+        wider = [
+            passage
+            for one in choices
+            for passage in self.search(f"{question} {one}", choice.READ_EACH, as_of=as_of)
+        ]
+        if not passages or not choices:
             return None
-        embedder = self.archive.embedder
-        texts = embedder.embed([p.text for p in passages])
-        said = [set(words(p.text)) for p in passages]
-
-        def likely(choice: str) -> float:
-            likeness = texts @ embedder.embed_query(f"{question} {choice}")
-            told = content_words(choice) or list(words(choice))
-            shares = [sum(word in text for word in told) / max(len(told), 1) for text in said]
-            return float(np.max(likeness) + 0.1 * max(shares))
-
-        scores = [likely(choice) for choice in choices]
+        scores = choice.scores(query, choices, passages, wider, self.archive.rarity)
         return scores.index(max(scores))
 
     def as_retriever(self, k: int = 10) -> BaseRetriever:
