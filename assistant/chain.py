@@ -36,6 +36,8 @@ CANNOT_ANSWER = "NOT IN THE ARCHIVE"
 # Passages found for an answer, and those a language model is given.
 FOUND = 20
 GIVEN = 8
+# Characters by which a passage is at most widened on either side, to the end of a paragraph.
+WIDENED = 600
 # What in an article looks like the number of a passage.
 _MARKS = re.compile(r"\s?[\[【]\d{1,3}[\]】]")
 # A language model's tokens for each of the embedding model's, which are the ones that are counted.
@@ -140,7 +142,7 @@ def _write(
     given = _within(query, passages[:GIVEN], writer.context, archive.embedder)
     messages = render(query, given)
     rules = str(messages[0].content)
-    links = {passage.article.url for passage in given if passage.article.url}
+    links = {told for p in given for told in (p.article.url, p.article.source) if told}
     gate = output.Gate(links, rules)
     writing = llm.Writing(writer.llm, messages, writer.name, stop)
     text = held = ""
@@ -240,7 +242,10 @@ def _fenced(text: str) -> str:
 def _within(
     query: Query, passages: Sequence[Passage], context: int, embedder: Embedder
 ) -> list[Passage]:
-    """As many of the best passages as a context of that many tokens has room for, at least one."""
+    """As many of the best passages as a context of that many tokens has room for, at least one.
+
+    With the room that is left they are widened to whole paragraphs, the best first.
+    """
 
     def tokens(text: str) -> float:
         return len(embedder.token_starts(text)) * _TOKENS
@@ -253,7 +258,18 @@ def _within(
         if room < 0 and kept:
             break
         kept.append(passage)
+    for place, passage in enumerate(kept):
+        wide = passage.widened(WIDENED)
+        more = tokens(wide.text) - tokens(passage.text)
+        if 0 < more <= room and not any(_overlap(wide, one) for one in kept if one is not passage):
+            kept[place] = wide
+            room -= more
     return kept
+
+
+def _overlap(one: Passage, other: Passage) -> bool:
+    same = one.article.id == other.article.id
+    return same and one.start < other.end and other.start < one.end
 
 
 def _nothing(query: Query, passages: Sequence[Passage], archive: Archive) -> str:

@@ -5,8 +5,10 @@ Applied twice: to the text as it streams (`Gate`), and to the whole of it before
 
 from __future__ import annotations
 
+import html
 import re
-from collections.abc import Collection, Iterable
+import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 
 from assistant.orders import unseen
@@ -20,35 +22,58 @@ _DEFINED = re.compile(r"^[ \t]*\[[^\]\n]+\]:.*$", re.M)
 _MARKUP = re.compile(r"<[a-zA-Z/!?|][^<>\n]*>?|!\[[^\]\n]*\]?")
 _DOMAIN = (
     r"(?:[\w-]+\.)+(?:com|net|org|info|biz|io|co|gov|edu|dev|app|site|online|top|xyz|link|click|ru"
-    r"|cn|de|uk|eu|fr|example|test|invalid|onion|tk|me|ly|ai|tv)\b"
+    r"|cn|de|uk|eu|fr|example|test|invalid|onion|tk|me|ly|ai|tv|shop|store|zip|mov|cloud|live|pro|cc"
+    r"|su|pw|icu|vip|page|gg|jp|nl|pl|ch|se|ca|au|br)\b"
 )
+_BYTE = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
+_NUMERIC = rf"(?<![\d.v])(?:{_BYTE}\.){{3}}{_BYTE}(?!\.?\d)"
 _URL = re.compile(
     rf"(?:\b[a-z][a-z0-9+.-]*:\s?//\S*|\b(?:javascript|data|vbscript|file|mailto)\s?:\s?\S+"
-    rf"|\bwww\.\S+|\b{_DOMAIN}(?:[/?#:]\S*)?)",
+    rf"|\bwww\.\S+|(?:\b{_DOMAIN}|{_NUMERIC})(?:[/?#:]\S*)?)",
     re.I,
 )
+_HOST = re.compile(r"^(?:\w+://)?(?:www\.)?([^/?#:]+)")
 _CODED = re.compile(r"(?<![\w+/])(?=[A-Za-z+/]*\d|[a-z]*[A-Z])[A-Za-z0-9+/]{24,}={0,2}(?![\w+/])")
-# What may still become a mark, a link, a tag or an address.
+# Of the wide forms that Chinese and Japanese are written with, or that only look like a dot.
+_WIDE = re.compile(r"\S*[！-～。｡]\S*")
+# What may still become a mark, a link, a tag, an entity or an address.
 _OPEN = re.compile(
     r"(?:!?\[[^\[\]\n]{0,300}(?:\](?:\([^()\n]{0,300}(?:\)\S*)?)?)?|【[^】\n]{0,40}|\(\d{0,3}|<[^<>\n]{0,300}"
-    r"|\S*(?:[:/@.]|www)\S*|\bh(?:t(?:tp?s?)?)?|\bww?|!)\Z",
+    r"|\S*(?:[:/@.]|www)\S*|\S*[！-～。｡](?:[!-~！-～]\S*)?|&[#\w]{0,10}|\bh(?:t(?:tp?s?)?)?|\bww?|!)\Z",
     re.I,
 )
 
 
-def clean(text: str, links: Collection[str] = ()) -> str:
+def clean(text: str, links: Iterable[str] = ()) -> str:
     """A text without what a model may not say.
 
     Args:
         text: as the model wrote it.
-        links: the addresses that may stay: those of the articles it was given.
+        links: the addresses that may stay, with the names of their hosts: those of the articles it
+            was given.
     """
-    text = _LINK.sub(_inner, unseen(text))
+    own = {name for link in links for name in (link, *_HOST.findall(link.lower()))}
+    text = _LINK.sub(_inner, unseen(unescaped(text)))
     text = _MARKUP.sub("", _DEFINED.sub("", text))
-    text = _URL.sub(
-        lambda match: match[0] if match[0].rstrip(".,;:!?)]”\"'") in links else "", text
-    )
-    return _CODED.sub("", text)
+
+    def kept(address: re.Match[str]) -> str:
+        said = address[0].rstrip(".,;:!?)]”\"'")
+        return address[0] if {said, said.lower().removeprefix("www.")} & own else ""
+
+    return _CODED.sub("", _URL.sub(kept, _WIDE.sub(_narrow, text)))
+
+
+def unescaped(text: str) -> str:
+    """A text with what HTML's entities stand for in their place, however often it was escaped."""
+    while (plain := html.unescape(text)) != text:
+        text = plain
+    return text
+
+
+def _narrow(match: re.Match[str]) -> str:
+    """A word of wide characters in narrow ones, if it has an address."""
+    plain = unicodedata.normalize("NFKC", match[0]).replace("。", ".")
+    return plain if _URL.search(plain) else match[0]
 
 
 def _inner(match: re.Match[str]) -> str:
@@ -107,7 +132,9 @@ class Gate:
 
     def push(self, piece: str) -> str:
         """What can be shown, now that a piece has come."""
-        self._held += piece
+        text = self._held + piece
+        whole, entity = re.split(r"((?:&[#\w]{0,10})?)\Z", text, maxsplit=1)[:2]
+        self._held = unescaped(whole) + entity
         match = _OPEN.search(self._word + self._held)
         open_from = match.start() - len(self._word) if match else len(self._held)
         return self._pass(max(min(open_from, self._echo()), 0))

@@ -123,6 +123,45 @@ def test_an_articles_own_link_stays():
     assert clean(text, [OWN]) == f"Read it at {OWN}. Not at "
 
 
+@pytest.mark.parametrize(
+    ("attack", "left"),
+    [
+        ("See https&#58;//evil.example/x now", "See  now"),
+        ("&lt;img src=x onerror=alert(1)&gt;It reopened.", "It reopened."),
+        ("&amp;lt;script&amp;gt;It reopened.", "It reopened."),
+        ("Go to 203.0.113.5/x or 203.0.113.5:8080 now", "Go to  or  now"),
+        ("Go to evil。example now", "Go to  now"),
+        ("Go to ｅｖｉｌ．ｅｘａｍｐｌｅ now", "Go to  now"),
+        ("Go to https：／／evil．example/x now", "Go to  now"),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 2, 5, 99])
+def test_addresses_and_tags_in_disguise_do_not_pass(attack, left, size):
+    assert clean(attack) == left
+    gate = Gate()
+    shown = "".join(gate.push(attack[at : at + size]) for at in range(0, len(attack), size))
+    shown += gate.end()
+    # A host's first letters may have been shown before what follows told what they were.
+    assert not re.search(r"//|example|ｅｘａ|&|<|\.\d|img|script", shown)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "On 27.10.2023 the U.S. rate rose 3.5 per cent, to 4.25.",
+        "Version 10.4.1 of the app, and v1.2.3.4 of the other, were withdrawn.",
+        "AT&T and M&S shares fell at 9 p.m. on 12/10, Reuters said.",
+        "港口于周五重新开放。十四艘船在等待：李安说。",
+        "The port covers 14 m² and ½ mile, a ﬁne place.",
+        "The story was first told by news.example, which belongs to the Quay.",
+    ],
+)
+def test_honest_text_stays(said):
+    gate = Gate([OWN])
+    assert clean(said, [OWN]) == said
+    assert "".join(map(gate.push, said)) + gate.end() == said
+
+
 def test_echoes_of_the_instructions_are_dropped():
     said = "The port reopened. State only what a passage says, and keep its numbers, names."
     assert without_echoes(said, RULES).strip() == "The port reopened."

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
+from assistant import chain
 from assistant.chain import CANNOT_ANSWER
 from assistant.desk import Assistant
 from assistant.llm import connect, parse
 from assistant.settings import Settings
+from index.article import Article, Passage
 from index.errors import LLMError, UsageError
+from index.query import Query
 from tests.assistant.scripted import server
 from tests.conftest import assert_quotes_stand
 
@@ -38,6 +43,22 @@ def test_passages_go_numbered_with_outlet_and_date(desk, model):
     assert body["temperature"] == 0
     assert answer.prompt.count(QUESTION) == 1
     assert answer.model == model.url
+
+
+def test_passages_go_as_whole_paragraphs_where_there_is_room(sample):
+    paragraph = "Ann Lee spoke first. " + "She had 14 ships to tell of. " * 8
+    articles = [Article(f"News {n}", f"{paragraph}\n\nMore.", "Quay", url=str(n)) for n in (1, 2)]
+    query, embedder = Query("Who spoke?", date(2023, 12, 1)), sample.archive.embedder
+    found = [Passage(article, 21, 50) for article in articles]
+
+    def starts(passages, context):
+        return [one.start for one in chain._within(query, passages, context, embedder)]
+
+    assert starts(found, 8192) == [0, 0]
+    assert starts([found[0], Passage(articles[0], 0, 21)], 8192) == [21, 0], "nothing twice"
+    fitting = next(room for room in range(1000, 3000, 10) if len(starts(found, room)) == 2)
+    assert starts(found, fitting) == [21, 21]
+    assert starts(found, fitting + 120) == [0, 21], "the best first"
 
 
 def test_its_citations_are_resolved_and_checked(desk, model):
