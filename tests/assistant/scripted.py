@@ -19,7 +19,8 @@ class Reply:
     """A reply with a fault.
 
     Attributes:
-        text: what is said, seven characters at a time.
+        text: what is said.
+        size: how many characters at a time.
         status: the HTTP status.
         headers: sent with it.
         message: of the error, where the status is one.
@@ -32,6 +33,7 @@ class Reply:
     """
 
     text: str = ""
+    size: int = 7
     status: int = 200
     headers: dict = field(default_factory=dict)
     message: str = "scripted"
@@ -73,7 +75,7 @@ def _openai(reply):
 
     if not reply.text:
         yield event({"role": "assistant", "content": None})
-    yield from (event({"content": piece}) for piece in _pieces(reply.text))
+    yield from (event({"content": piece}) for piece in _pieces(reply))
     if reply.refusal:
         yield event({"refusal": reply.refusal}, reply.finish)
     elif reply.finish:
@@ -88,7 +90,7 @@ def _ollama(reply):
         message = {"role": "assistant", "content": content}
         return (json.dumps({"model": "scripted", "message": message, **rest}) + "\n").encode()
 
-    yield from (line(piece, done=False) for piece in _pieces(reply.text))
+    yield from (line(piece, done=False) for piece in _pieces(reply))
     if reply.finish:
         yield line("", done=True, done_reason=reply.finish, prompt_eval_count=9, eval_count=3)
 
@@ -106,7 +108,7 @@ def _anthropic(reply):
     }  # fmt: skip
     yield event("message_start", message=message)
     yield event("content_block_start", index=0, content_block={"type": "text", "text": ""})
-    for piece in _pieces(reply.text):
+    for piece in _pieces(reply):
         yield event("content_block_delta", index=0, delta={"type": "text_delta", "text": piece})
     yield event("content_block_stop", index=0)
     yield event(
@@ -116,8 +118,9 @@ def _anthropic(reply):
     yield event("message_stop")
 
 
-def _pieces(text):
-    return (text[start : start + 7] for start in range(0, len(text), 7))
+def _pieces(reply):
+    text, size = reply.text, reply.size
+    return (text[start : start + size] for start in range(0, len(text), size))
 
 
 @contextmanager

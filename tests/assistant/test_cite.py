@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import cycle
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.cite import resolve, split
+from assistant.output import Gate, clean
 from index.article import Article, Passage
 from index.query import Query
 
@@ -94,6 +96,24 @@ def test_ranges_footnotes_and_superscripts(text, marks):
 
 def test_a_square_metre_is_no_mark():
     assert split("It covers 14 m² of the port.") == [("It covers 14 m² of the port.", ())]
+
+
+WRITTEN = st.sampled_from(
+    ["The port reopened on Friday", "14 ships waited", ".", ". ", " ", "[1]", " [2][1]", "[1, 2]",
+     "[1-2]", "【2】", "【1†source】", "(1)", "[Source 1]", " [sources 1 and 2]", "[^1]", "¹",
+     "[9]", "(", ")", "\n\n", "“It reopened.” ", "12 m²", "U.S. "]
+)  # fmt: skip
+
+
+@given(
+    st.lists(WRITTEN, max_size=12).map("".join), st.lists(st.integers(1, 9), min_size=1, max_size=9)
+)
+def test_however_a_text_is_cut_into_pieces_its_marks_are_the_same(text, sizes):
+    gate, shown, rest, size = Gate(), "", text, cycle(sizes)
+    while rest:
+        cut = next(size)
+        shown, rest = shown + gate.push(rest[:cut]), rest[cut:]
+    assert split(shown + gate.end()) == split(clean(text))
 
 
 PIECES = st.sampled_from(

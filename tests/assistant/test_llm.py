@@ -14,7 +14,7 @@ from assistant.settings import Settings
 from index.article import Article, Passage
 from index.errors import LLMError, UsageError
 from index.query import Query
-from tests.assistant.scripted import server
+from tests.assistant.scripted import Reply, server
 from tests.conftest import assert_quotes_stand
 
 QUESTION = "Why did Gregor Pellew resign?"
@@ -80,6 +80,16 @@ def test_text_is_streamed_and_an_abstention_is_not_shown_as_text(desk, model):
     assert answer.abstained
     assert CANNOT_ANSWER not in "".join(event for event in events if isinstance(event, str))
     assert answer.text.startswith("Nothing in 78 articles")
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 200])
+def test_however_it_comes_the_answer_is_the_same(desk, model, size):
+    said = "Gregor Pellew resigned as minister of mines.【1】 He was born (1). [Source 2][40]"
+    model.enqueue(Reply(said, size=size))
+    *events, answer = desk.stream(QUESTION, as_of="2023-12-10")
+    assert "".join(event for event in events if isinstance(event, str)) == said
+    assert [sentence.citations for sentence in answer.sentences] == [(1,), (1, 2)]
+    assert any("[40]" in warning for warning in answer.warnings)
 
 
 @pytest.mark.parametrize(
