@@ -42,6 +42,10 @@ PAUSES = (0.5, 2.0)
 LONGEST_PAUSE = 20.0
 _AGAIN = frozenset({408, 409, 429, 500, 502, 503, 504, 529})
 _OPENAI = "https://api.openai.com/v1"
+_NO_PROTOCOL = (
+    "sent what is not an answer in its protocol. Check that the address in DATELINE_LLM is that "
+    "of a language model's server (most end in /v1)."
+)
 _FORMS = "ollama:MODEL, openai:MODEL, anthropic:MODEL or http(s)://HOST/v1#MODEL"
 
 
@@ -117,8 +121,11 @@ def connect(settings: Settings, name: str = "") -> LLM | None:
     common |= {"max_tokens": MOST_TOKENS, "timeout": settings.llm_timeout, "max_retries": 0}
     key = _key(choice, settings)
     if choice.provider == "anthropic":
-        anthropic: LLM = _integration("anthropic").Anthropic(
-            **common, api_key=key, base_url=os.environ.get("ANTHROPIC_BASE_URL")
+        anthropic: LLM = _anthropic(settings.llm_context)(
+            **common,
+            api_key=key,
+            base_url=os.environ.get("ANTHROPIC_BASE_URL"),
+            default_headers={"Connection": "close"},
         )
         return anthropic
     from llama_index.llms.openai_like import OpenAILike
@@ -133,6 +140,18 @@ def connect(settings: Settings, name: str = "") -> LLM | None:
         is_chat_model=True,
     )
     return openai
+
+
+def _anthropic(context: int) -> Any:
+    """llama-index's class for Anthropic's models, but also for those that it does not know yet."""
+    from llama_index.core.base.llms.types import LLMMetadata
+
+    class Anthropic(_integration("anthropic").Anthropic):  # type: ignore[misc]
+        @property
+        def metadata(self) -> LLMMetadata:
+            return LLMMetadata(context_window=context, is_chat_model=True, model_name=self.model)
+
+    return Anthropic
 
 
 def _bearer(key: str) -> Callable[[Request], Request]:
@@ -284,9 +303,8 @@ class Writing:
                 "model."
             )
         if not passed:
-            raise LLMError(
-                f"{self.name} answered with nothing. Ask again, or choose another model."
-            )
+            nothing = "answered with nothing. Ask again, or choose another model."
+            raise LLMError(f"{self.name} {nothing if ended else _NO_PROTOCOL}")
         if reason is None:
             raise LLMError(
                 f"{self.name} broke off before its answer was complete. Ask again; if it happens "
@@ -325,6 +343,8 @@ def _ending(raw: Any) -> str | None:
     choices = _field(raw, "choices")
     if choices is not None:  # OpenAI; the last piece may carry only the use of tokens
         return choices[0].finish_reason if choices else ""
+    if kind := _field(raw, "type"):  # Anthropic
+        return _field(_field(raw, "delta"), "stop_reason") if kind == "message_delta" else None
     if _field(raw, "done") is not None:  # Ollama
         return (_field(raw, "done_reason") or "stop") if _field(raw, "done") else None
     return ""
@@ -338,8 +358,8 @@ def _refusal(raw: Any) -> str:
 def _tokens(raw: Any) -> dict[str, int]:
     usage = _field(raw, "usage")
     counts = {
-        "prompt": _field(usage, "prompt_tokens"),
-        "completion": _field(usage, "completion_tokens"),
+        kind: _field(usage, f"{kind}_tokens") or _field(usage, f"{theirs}_tokens")
+        for kind, theirs in (("prompt", "input"), ("completion", "output"))
     }
     return {kind: count for kind, count in counts.items() if isinstance(count, int)}
 
@@ -372,15 +392,12 @@ def _fault(error: Exception) -> str:
 
     kinds = {kind.__name__ for kind in type(error).__mro__}
     status, said = getattr(error, "status_code", None), _said(error)
-    if isinstance(status, int) and status > 0:
+    if isinstance(status, int) and status >= 400:
         return _refused(status, said, error)
     if "APITimeoutError" in kinds or isinstance(error, httpx.TimeoutException | TimeoutError):
         return "did not answer in time. Ask again, or raise DATELINE_LLM_TIMEOUT (seconds)."
     if isinstance(error, json.JSONDecodeError | UnicodeDecodeError | pydantic.ValidationError):
-        return (
-            "sent what is not an answer in its protocol. Check that the address in DATELINE_LLM is "
-            "that of a language model's server (most end in /v1)."
-        )
+        return _NO_PROTOCOL
     if isinstance(error, httpx.RemoteProtocolError | httpx.ReadError):
         return f"broke off before its answer was complete: {said}. Ask again."
     if "APIConnectionError" in kinds or isinstance(error, httpx.HTTPError | ConnectionError):
@@ -389,7 +406,7 @@ def _fault(error: Exception) -> str:
             "is right."
         )
     if kinds & {"APIError", "ResponseError"}:
-        if re.search(r"overloaded|rate.?limit", said, re.I):
+        if re.search(r"overloaded|rate.?limit", f"{said} {getattr(error, 'body', '')}", re.I):
             return f"takes no more requests now: {said}. Wait and ask again."
         return f"failed while it answered: {said}. Ask again later."
     return ""
@@ -435,7 +452,9 @@ def _wait(error: BaseException | None, pause: float | None) -> float | None:
 
 def _retry_after(error: BaseException) -> float | None:
     """The seconds that a server asks to wait for, where it does."""
-    headers = getattr(getattr(error, "response", None), "headers", None) or {}
+    # Ollama's client keeps the response only in the error that its own was made of.
+    response = getattr(error, "response", getattr(error.__context__, "response", None))
+    headers = getattr(response, "headers", {})
     try:
         return max(float(headers.get("retry-after", "")), 0.0)
     except ValueError:

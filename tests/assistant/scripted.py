@@ -111,11 +111,13 @@ def _anthropic(reply):
     for piece in _pieces(reply):
         yield event("content_block_delta", index=0, delta={"type": "text_delta", "text": piece})
     yield event("content_block_stop", index=0)
-    yield event(
-        "message_delta", delta={"stop_reason": "end_turn", "stop_sequence": None},
-        usage={"output_tokens": 3},
-    )  # fmt: skip
-    yield event("message_stop")
+    if reply.finish:
+        reasons = {"stop": "end_turn", "length": "max_tokens", "content_filter": "refusal"}
+        yield event(
+            "message_delta", usage={"output_tokens": 3},
+            delta={"stop_reason": reasons[reply.finish], "stop_sequence": None},
+        )  # fmt: skip
+        yield event("message_stop")
 
 
 def _pieces(reply):
@@ -151,7 +153,8 @@ def server(protocol=_openai):
             for name, value in reply.headers.items():
                 self.send_header(name, value)
             if reply.status != 200:
-                error = json.dumps({"error": {"message": reply.message}}).encode()
+                said = reply.message if protocol is _ollama else {"message": reply.message}
+                error = json.dumps({"error": said}).encode()
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(error)))
                 self.end_headers()
@@ -182,7 +185,7 @@ def server(protocol=_openai):
 
     httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     httpd.daemon_threads = True
-    thread = threading.Thread(target=httpd.serve_forever)
+    thread = threading.Thread(target=httpd.serve_forever, args=(0.01,))
     thread.start()
     script.address = f"http://127.0.0.1:{httpd.server_port}"
     script.url = f"{script.address}/v1#scripted"
@@ -192,6 +195,9 @@ def server(protocol=_openai):
         httpd.shutdown()
         httpd.server_close()
         thread.join()
+
+
+openai = server
 
 
 def ollama():

@@ -6,6 +6,7 @@ The servers are scripted, with real sockets: OpenAI's protocol, Ollama's and Ant
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib.util
 import logging
 import socket
@@ -33,14 +34,22 @@ def at_once(monkeypatch):
     monkeypatch.setattr(llm, "PAUSES", (0.0, 0.0))
 
 
-@pytest.fixture
-def model():
-    with scripted.server() as script:
+@pytest.fixture(params=["openai", "ollama", "anthropic"])
+def model(request, monkeypatch):
+    """A scripted server of each protocol."""
+    if request.param != "openai":
+        pytest.importorskip(f"llama_index.llms.{request.param}")
+    with getattr(scripted, request.param)() as script:
+        monkeypatch.setenv("OLLAMA_HOST", script.address)
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", script.address)
+        if request.param != "openai":
+            script.url = f"{request.param}:claude-scripted"
         yield script
 
 
 def desk_with(sample, model, **settings):
-    return Assistant(sample.archive, Settings(llm=model.url, **{"llm_timeout": 20} | settings))
+    given = {"llm_timeout": 20, "llm_api_key": KEY} | settings
+    return Assistant(sample.archive, Settings(llm=model.url, **given))
 
 
 @pytest.mark.parametrize(
@@ -48,14 +57,14 @@ def desk_with(sample, model, **settings):
     [
         (401, "refused the key. Set DATELINE_LLM_API_KEY"),
         (403, "does not allow this key"),
-        (404, "not known to the server.*Check the model's name"),
+        (404, "not known to the server.*Check the model's name.*ollama pull"),
         (400, "refused the request: scripted"),
         (Reply(status=400, message="maximum context length is 4096"), "DATELINE_LLM_CONTEXT"),
-        (Reply(raw=b"data: {not json}\n\n"), "not an answer in its protocol"),
-        (Reply(raw=b'data: {"error": {"message": "overheated"}}\n\n'), "overheated"),
-        (Reply(GOOD, drop=3), "broke off before its answer was complete"),
+        (Reply(status=400, message="prompt is too long: 9 tokens"), "DATELINE_LLM_CONTEXT"),
+        (Reply(status=413, message="Request too large"), "refused the request: Request too large"),
+        (Reply(raw=b"<html>The home page</html>\n\n"), "not an answer in its protocol.*/v1"),
+        (Reply(GOOD, drop=5), "broke off before its answer was complete"),
         (Reply(GOOD, finish=None), "broke off before its answer was complete"),
-        (Reply(refusal="I will not.", finish="stop"), "refused to answer .I will not"),
         (Reply("Ha", finish="content_filter"), "refused to answer"),
         ("", "answered with nothing. Ask again"),
     ],
@@ -65,6 +74,29 @@ def test_a_fault_names_the_mend_and_is_not_repeated(sample, model, reply, told):
     with pytest.raises(LLMError, match=f"^{model.url} .*{told}"):
         desk_with(sample, model).ask(QUESTION)
     assert len(model.requests) == 1
+
+
+ANTHROPICS = b'event: error\ndata: {"type": "error", "error": {"type": "%s", "message": "hot"}}\n\n'
+
+
+@pytest.mark.parametrize(
+    ("model", "reply", "told"),
+    [
+        ("openai", Reply(raw=b"data: {not json}\n\n"), "not an answer in its protocol"),
+        ("openai", Reply(raw=b'data: {"error": {"message": "hot"}}\n\n'), "failed.*: hot"),
+        ("openai", Reply(refusal="I will not."), "refused to answer .I will not"),
+        ("ollama", Reply(raw=b"{not json}\n"), "not an answer in its protocol"),
+        ("ollama", Reply(raw=b'{"error": "hot"}\n'), "failed.*: hot"),
+        ("anthropic", Reply(raw=b"event: ping\ndata: {no\n\n"), "not an answer in its protocol"),
+        ("anthropic", Reply(raw=ANTHROPICS % b"api_error"), "failed.*: hot"),
+        ("anthropic", Reply(raw=ANTHROPICS % b"overloaded_error"), "takes no more requests now"),
+    ],
+    indirect=["model"],
+)
+def test_a_fault_in_a_protocols_own_words(sample, model, reply, told):
+    model.enqueue(reply)
+    with pytest.raises(LLMError, match=f"^{model.url} .*{told}"):
+        desk_with(sample, model).ask(QUESTION)
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 529])
@@ -106,12 +138,30 @@ def test_a_server_that_does_not_answer(sample, model):
     assert len(model.requests) == 2, "after a whole timeout it is not asked again"
 
 
-def test_a_server_that_cannot_be_reached(sample):
+def test_a_server_that_cannot_be_reached(sample, model, monkeypatch):
     with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    desk = Assistant(sample.archive, Settings(llm=f"http://127.0.0.1:{port}/v1#none"))
-    with pytest.raises(LLMError, match="cannot be reached"):
-        desk.ask(QUESTION)
+        address = f"http://127.0.0.1:{probe.getsockname()[1]}"
+    at(model, address, monkeypatch)
+    with pytest.raises(LLMError, match=r"cannot be reached.*Check that it runs"):
+        desk_with(sample, model).ask(QUESTION)
+
+
+def test_a_server_that_takes_no_connections(sample, model, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full, contextlib.ExitStack() as held:
+        for _ in range(4):  # nobody accepts these, so that none is left for the next
+            caller = held.enter_context(socket.socket())
+            caller.setblocking(False)
+            caller.connect_ex(full.getsockname())
+        at(model, f"http://127.0.0.1:{full.getsockname()[1]}", monkeypatch)
+        with pytest.raises(LLMError, match=r"did not answer in time.*DATELINE_LLM_TIMEOUT"):
+            desk_with(sample, model, llm_timeout=0.5).ask(QUESTION)
+
+
+def at(model, address, monkeypatch):
+    """Have the model at another address."""
+    monkeypatch.setenv("OLLAMA_HOST", address)
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", address)
+    model.url = model.url.replace(model.address, address)
 
 
 def test_nothing_is_asked_again_once_text_was_passed_on(sample, model):
@@ -122,12 +172,13 @@ def test_nothing_is_asked_again_once_text_was_passed_on(sample, model):
     assert len(model.requests) == 1
 
 
-def test_with_fallback_the_extractive_reader_answers_and_says_so(sample, model):
-    model.enqueue(401)
+@pytest.mark.parametrize("reply", [401, "", Reply(GOOD, drop=5), Reply(raw=b"<html>\n\n")])
+def test_with_fallback_the_extractive_reader_answers_and_says_so(sample, model, reply):
+    model.enqueue(reply)
     answer = desk_with(sample, model, fallback=True).ask(QUESTION, as_of="2023-12-10")
     assert answer.model == EXTRACTIVE
     assert "brother-in-law" in answer.text
-    assert "refused the key" in answer.warnings[0] and "own sentences" in answer.warnings[0]
+    assert answer.warnings[0].startswith(model.url) and "own sentences" in answer.warnings[0]
 
 
 def test_fallback_is_a_setting(monkeypatch):
@@ -172,14 +223,15 @@ def test_keys_are_nowhere(sample, model, caplog, monkeypatch):
             desk.ask(QUESTION)
         told.append(repr(caught.value))
     told += [repr(desk), repr(vars(desk)), repr(desk.settings), caplog.text]
-    assert KEY in str(model.requests[0][0]), "it was sent"
+    sent = KEY in str(model.requests[0][0])
+    assert sent != model.url.startswith("ollama"), "which takes none"
     assert KEY not in "\n".join(told)
 
 
 # Stopping
 
 
-def until(model, piece):
+def until(piece):
     """Read a stream up to a piece of text."""
     return next(event for event in piece if isinstance(event, str))
 
@@ -187,7 +239,7 @@ def until(model, piece):
 def test_closing_the_stream_closes_the_connection(sample, model):
     model.enqueue(Reply(GOOD, hang=3))
     events = desk_with(sample, model).stream(QUESTION)
-    assert until(model, events)
+    assert until(events)
     events.close()
     assert model.closed.wait(60)
 
@@ -234,69 +286,20 @@ def test_streaming_sync_and_async_gives_the_same(sample, model):
     assert sync[-1].sentences == awaited[-1].sentences
 
 
-# Other protocols
+# What is sent
 
 
-@pytest.fixture
-def ollama(monkeypatch):
-    pytest.importorskip("llama_index.llms.ollama")
-    with scripted.ollama() as script:
-        monkeypatch.setenv("OLLAMA_HOST", script.address)
-        script.url = "ollama:scripted"
-        yield script
-
-
-def test_ollama(sample, ollama):
-    ollama.enqueue(GOOD)
-    answer = desk_with(sample, ollama).ask(QUESTION, as_of="2023-12-10")
-    assert answer.citations and answer.model == "ollama:scripted"
-    assert answer.tokens == {"prompt": 9, "completion": 3}
-    ((_, body),) = ollama.requests
-    assert body["options"]["temperature"] == 0
-    assert body["options"]["num_predict"] == llm.MOST_TOKENS
-    assert body["options"]["num_ctx"] == 8192
-
-
-@pytest.mark.parametrize(
-    ("reply", "told"),
-    [
-        (404, "ollama pull"),
-        (500, "failed with status 500"),
-        (Reply(GOOD, drop=3), "broke off"),
-        (Reply(GOOD, finish=None), "broke off"),
-        (Reply(raw=b"<html>not this</html>\n"), "not an answer in its protocol"),
-        ("", "answered with nothing"),
-    ],
-)
-def test_faults_of_ollama(sample, ollama, reply, told):
-    ollama.enqueue(*[reply] * 3)
-    with pytest.raises(LLMError, match=told):
-        desk_with(sample, ollama).ask(QUESTION)
-
-
-def test_stopping_ollama(sample, ollama):
-    ollama.enqueue(Reply(GOOD, hang=3))
-    events = desk_with(sample, ollama).stream(QUESTION)
-    assert until(ollama, events)
-    events.close()
-    assert ollama.closed.wait(60)
-
-
-@pytest.fixture
-def anthropic(monkeypatch):
-    pytest.importorskip("llama_index.llms.anthropic")
-    with scripted.anthropic() as script:
-        monkeypatch.setenv("ANTHROPIC_BASE_URL", script.address)
-        script.url = "anthropic:claude-3-5-haiku-latest"
-        yield script
-
-
-def test_anthropic(sample, anthropic):
-    anthropic.enqueue(GOOD, 401)
-    desk = desk_with(sample, anthropic, llm_api_key=KEY)
-    assert desk.ask(QUESTION, as_of="2023-12-10").citations
-    with pytest.raises(LLMError, match="refused the key"):
-        desk.ask(QUESTION)
+def test_what_is_sent_and_counted(sample, model):
+    model.enqueue(GOOD)
+    answer = desk_with(sample, model).ask(QUESTION, as_of="2023-12-10")
+    assert answer.citations and answer.model == model.url
+    ((_, body),) = model.requests
+    sent = body.get("options", body)
+    assert sent["temperature"] == 0
+    assert sent.get("num_predict") or sent.get("max_tokens") == llm.MOST_TOKENS
+    if model.url.startswith("ollama"):
+        assert sent["num_predict"] == llm.MOST_TOKENS and sent["num_ctx"] == 8192
+    assert answer.tokens == ({} if "//" in model.url else {"prompt": 9, "completion": 3})
 
 
 def test_a_missing_package_is_named(sample, monkeypatch):
