@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING
 import prompts
 from assistant import cite, conflict, llm, output, reader
 from assistant.answer import Answer, Citation, Found, Sentence, about
+from assistant.judge import Judge
 from assistant.orders import told, unseen, without_orders
+from assistant.verify import verify
 from index.archive import Archive
 from index.article import Article, Passage
 from index.dates import annotate, in_words
@@ -64,18 +66,19 @@ def answer(
     Raises:
         LLMError: the language model failed; what it wrote before is lost.
     """
+    stop = stop or llm.Stop()
     clock = time.monotonic()
     yield query
     passages = archive.search(query, FOUND)
     searching = time.monotonic() - clock
     yield Found(passages, archive.holdings(query).articles)
     last: Answer | None = None
-    for event in _written(query, passages, archive, writer, stop or llm.Stop()):
+    for event in _written(query, passages, archive, writer, stop):
         if isinstance(event, Answer):
             last = event
         else:
             yield event
-    if last is None:  # stopped
+    if last is None or stop.stopped:
         return
     if last.abstained:
         last = replace(last, note=_nothing(query, passages, archive))
@@ -157,7 +160,8 @@ def _write(
         return
     held += gate.end()
     said = output.without_echoes(output.clean(text, links), rules)
-    cited = cite.resolve(said, given, query)
+    judge = Judge(*writer.judge, stop) if writer.judge else None
+    cited = cite.resolve(said, given, query, judge or verify)
     abstained = said.strip(' .\n*"').startswith(CANNOT_ANSWER) or not cited.sentences
     ordered = [p.article for p in given if told(p) != p.text]
     if abstained and ordered:
@@ -177,13 +181,13 @@ def _write(
         as_of=query.as_of,
         model=writer.name,
         abstained=abstained,
-        warnings=() if abstained else (*_warnings(cited, writing), *_told_of(ordered)),
+        warnings=() if abstained else (*_warnings(cited, writing, judge), *_told_of(ordered)),
         prompt="\n\n".join(f"{message.role.value}:\n{message.content}" for message in messages),
         tokens=writing.tokens,
     )
 
 
-def _warnings(cited: cite.Cited, writing: llm.Writing) -> list[str]:
+def _warnings(cited: cite.Cited, writing: llm.Writing, judge: Judge | None) -> list[str]:
     """What the reader of a written answer should know."""
     warnings = [
         f"The model cited [{n}], which it was not given; the mark was dropped."
@@ -194,6 +198,8 @@ def _warnings(cited: cite.Cited, writing: llm.Writing) -> list[str]:
         warnings.append(
             f"{unsupported} of {len(cited.sentences)} sentences are not said by what they cite."
         )
+    if judge and judge.fault:
+        warnings.append(judge.fault)
     if writing.cut_short:
         warnings.append(f"The answer was cut short after {llm.MOST_TOKENS} tokens.")
     return warnings

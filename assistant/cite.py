@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from assistant.answer import Citation, Sentence
+from assistant.judge import Verify
 from assistant.orders import is_planted, told, without_orders
-from assistant.verify import verify
+from assistant.verify import Source, verify
 from index.article import Article, Passage
 from index.query import Query
 from index.text import content_words, sentences, stems
@@ -47,13 +48,14 @@ class Cited:
     unknown: tuple[int, ...]
 
 
-def resolve(text: str, passages: Sequence[Passage], query: Query) -> Cited:
+def resolve(text: str, passages: Sequence[Passage], query: Query, judge: Verify = verify) -> Cited:
     """Turn a model's text into sentences with verified citations.
 
     Args:
         text: as the model wrote it; its mark `[n]` stands for `passages[n - 1]`.
         passages: as they were numbered in the prompt.
         query: gives the day the text was written on.
+        judge: judges each sentence by what it cites.
     """
     citations: dict[tuple[str, int, int], Citation] = {}
     unknown: list[int] = []
@@ -68,11 +70,10 @@ def resolve(text: str, passages: Sequence[Passage], query: Query) -> Cited:
             if key not in citations:
                 citations[key] = Citation(len(citations) + 1, passage.article, start, end)
             cited.append(citations[key])
-        resolved.append(
-            _judged(
-                sentence, cited, [passages[m - 1] for m in marks if 1 <= m <= len(passages)], query
-            )
-        )
+        known = [passages[mark - 1] for mark in marks if 1 <= mark <= len(passages)]
+        support, reason = judge(sentence, [_source(passage) for passage in known], query.as_of)
+        numbers = tuple(dict.fromkeys(citation.n for citation in cited))
+        resolved.append(Sentence(sentence, numbers, support, reason))
     return Cited(tuple(resolved), tuple(citations.values()), tuple(dict.fromkeys(unknown)))
 
 
@@ -122,17 +123,8 @@ def trimmed(article: Article, start: int, end: int) -> tuple[int, int]:
     return start, start + len(text.strip())
 
 
-def _judged(
-    sentence: str, cited: Sequence[Citation], passages: Sequence[Passage], query: Query
-) -> Sentence:
-    # The headline and the outlet are cited with a passage; an order planted in it is not.
-    sources = [
-        (
-            without_orders(f"{p.article.source}: {p.article.title}.\n\n") + told(p),
-            p.article.published,
-        )
-        for p in passages
-    ]
-    support, reason = verify(sentence, sources, query.as_of)
-    numbers = tuple(dict.fromkeys(citation.n for citation in cited))
-    return replace(Sentence(sentence, numbers), support=support, reason=reason)
+def _source(passage: Passage) -> Source:
+    """What a passage says; its headline and outlet with it, but no order planted in them."""
+    article = passage.article
+    head = without_orders(f"{article.source}: {article.title}.\n\n")
+    return head + told(passage), article.published

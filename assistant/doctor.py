@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -32,12 +33,13 @@ class Finding:
 
 def examine(settings: Settings) -> list[Finding]:
     """Look at everything an answer needs, and use each model once."""
+    names = dict.fromkeys(name for name in (*settings.llms, settings.judge) if name)
     return [
         Finding("Python", True, platform.python_version()),
         Finding("packages", True, ", ".join(f"{name} {_version(name)}" for name in _PACKAGES)),
         _look("archive", lambda: _archive(settings)),
         _look("embedding model", lambda: _embedder(settings)),
-        _look("language model", lambda: _llm(settings)),
+        *(_look("language model", partial(_llm, settings, name)) for name in names or [""]),
     ]
 
 
@@ -71,14 +73,14 @@ def _embedder(settings: Settings) -> str:
     )
 
 
-def _llm(settings: Settings) -> str:
-    model = llm.connect(settings)
+def _llm(settings: Settings, name: str) -> str:
+    model = llm.connect(settings, name)
     if model is None:
         return f"none: the extractive reader answers. DATELINE_LLM chooses one{_ollama()}"
     from llama_index.core.base.llms.types import ChatMessage
 
-    said = "".join(llm.stream(model, [ChatMessage(content="Say: ready")], settings.llms[0]))
-    return f"{settings.llms[0]} answers: {said[:60]!r}"
+    said = "".join(llm.stream(model, [ChatMessage(content="Say: ready")], name))
+    return f"{name} answers: {said[:60]!r}"
 
 
 def _ollama() -> str:

@@ -178,12 +178,14 @@ class Writer:
         llm: the model.
         context: the tokens that it can take, its answer included.
         fallback: where it fails, the extractive reader answers instead.
+        judge: the name and the model that judges what it wrote, where one is set.
     """
 
     name: str
     llm: LLM = field(repr=False)
     context: int
     fallback: bool = False
+    judge: tuple[str, LLM] | None = field(default=None, repr=False)
 
 
 def writers(settings: Settings) -> dict[str, Writer]:
@@ -192,8 +194,10 @@ def writers(settings: Settings) -> dict[str, Writer]:
     Raises:
         UsageError: as `connect`.
     """
+    judging = connect(settings, settings.judge) if settings.judge else None
+    judge = (settings.judge, judging) if judging else None
     return {
-        name: Writer(name, model, settings.llm_context, settings.fallback)
+        name: Writer(name, model, settings.llm_context, settings.fallback, judge)
         for name in settings.llms
         if (model := connect(settings, name))
     }

@@ -46,6 +46,8 @@ class Settings(BaseSettings):
         llm: what writes the answers, as `provider:model` or `http://…/v1#MODEL`; "" for none;
             several, the default first, are separated by commas.
         llm_api_key: its key; else the provider's usual variable is used.
+        judge: a language model, written as for `llm`, that also judges whether what is cited says
+            each sentence that a language model wrote; "" for none.
         fallback: where the language model fails, answer without it, and say so.
         llm_timeout: seconds to wait for the language model.
         llm_context: tokens the language model can take.
@@ -74,6 +76,7 @@ class Settings(BaseSettings):
     reranker: str = ""
     llm: str = ""
     llm_api_key: SecretStr = SecretStr("")
+    judge: str = ""
     fallback: bool = False
     llm_timeout: float = Field(60.0, gt=0)
     llm_context: int = Field(8192, ge=1024)

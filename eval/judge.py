@@ -6,7 +6,6 @@ with people is: `calibration` gives that, and corrects its mean with the labels 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -80,15 +79,9 @@ class LLMJudge:
         return self._ask("judge-correct", question=sample.question, gold=gold, answer=answer)
 
     def _ask(self, prompt: str, **values: Any) -> bool | None:
-        from llama_index.core.base.llms.types import ChatMessage
+        from assistant.judge import yes_or_no
 
-        import prompts
-        from assistant import llm
-
-        message = ChatMessage(role="user", content=prompts.load(prompt).substitute(values))
-        reply = "".join(llm.stream(self._llm, [message], self.name))
-        verdicts = re.findall(r"\b(yes|no)\b", reply.lower())
-        return verdicts[-1] == "yes" if verdicts else None
+        return yes_or_no(self._llm, self.name, prompt, **values)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ class LLM:
     def __init__(self, *replies):
         self.replies, self.asked = list(replies), []
 
-    def stream(self, messages, _name):
+    def stream(self, messages, _name, _stop):
         self.asked.append(messages[0].content)
         yield self.replies.pop(0)
 
