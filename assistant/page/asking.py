@@ -12,6 +12,7 @@ import gradio as gr
 from assistant.chain import EXTRACTIVE
 from assistant.conversations import Conversations
 from assistant.desk import Assistant
+from assistant.llm import Stop
 from assistant.page import conversation, render
 from assistant.page.auth import user_of
 from assistant.page.conversation import Filters, Turn
@@ -44,6 +45,7 @@ class Asking:
     def __init__(self, desk: Assistant, kept: Conversations) -> None:
         self._desk = desk
         self._kept = kept
+        self._answering: dict[str | None, Stop] = {}  # by browser tab
         self.thread = gr.State(Thread())
         self.chat = gr.Chatbot(
             elem_id="chat",
@@ -64,7 +66,7 @@ class Asking:
             label="Question",
             show_label=False,
             container=False,
-            placeholder="Ask about anything reported",
+            placeholder="Ask a question",
             submit_btn=True,
             autofocus=True,
             max_lines=6,
@@ -124,6 +126,11 @@ class Asking:
             gr.update(choices=outlet_choices(held)),
         ]
 
+    def left(self, request: gr.Request) -> None:
+        """Stop what is being written for a tab that was closed."""
+        if stop := self._answering.pop(request.session_hash, None):
+            stop()
+
     def suggested(self) -> Any:
         """The chat with its example questions."""
         return gr.update(examples=[{"text": question} for question in examples(self._desk)])
@@ -171,6 +178,7 @@ class Asking:
         asked = conversation.ask(self._desk, question, turns[:at], filters)
         with closing(asked):
             for turn in asked:
+                self._answering[request.session_hash] = turn.stop
                 thread = replace(thread, turns=(*before, turn))
                 yield shown(thread)
         if turn.answer:
@@ -238,7 +246,7 @@ def refined(filters: Filters, change: dict[str, Any]) -> Filters:
 
 def day(label: str) -> gr.DateTime:
     """A field for a day."""
-    return gr.DateTime(label=label, include_time=False, type="string", min_width=140)
+    return gr.DateTime(label=label, include_time=False, type="string", min_width=150)
 
 
 def outlet_choices(held: Holdings) -> list[tuple[str, str]]:
@@ -247,7 +255,7 @@ def outlet_choices(held: Holdings) -> list[tuple[str, str]]:
 
 
 def _choice(model: str) -> str:
-    return "No language model (extractive)" if model == EXTRACTIVE else model
+    return "No language model (extractive)" if model == EXTRACTIVE else render.written_by(model)
 
 
 def _begin(thread: Thread) -> tuple[Any, ...]:

@@ -67,7 +67,7 @@ def build(desk: Assistant) -> gr.Blocks:
             **INSTANT,
         }
         asking.connect(pane)
-        library.connect(pane, refresh, suggest)
+        library.connect(pane, tabs, refresh, suggest)
         history.connect(pane, asking, tabs)
         evaluation.connect(pane)
         archive.select(**library.looking)
@@ -78,6 +78,7 @@ def build(desk: Assistant) -> gr.Blocks:
         asking.anew.click(lambda: "", None, pane, **INSTANT)
         page.load(**refresh)
         page.load(**suggest)
+        page.unload(asking.left)
     page.queue(default_concurrency_limit=_AT_ONCE, max_size=_WAITING)
     return page
 

@@ -30,8 +30,10 @@ class Evaluation:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         with gr.Row(elem_id="choosing"):
-            self.run = gr.Dropdown([("All runs", _ALL)], value=_ALL, label="Run")
-            self.before = gr.Dropdown([("Nothing", _ALL)], value=_ALL, label="Compared with")
+            self.run = gr.Dropdown([("All runs", _ALL)], value=_ALL, label="Run", min_width=300)
+            self.before = gr.Dropdown(
+                [("Nothing", _ALL)], value=_ALL, label="Compared with", min_width=300
+            )
         self.metrics = gr.HTML(apply_default_css=False, elem_id="metrics")
         with gr.Row(elem_id="asked", visible=False) as self.chosen:
             self.which = gr.Dropdown(list(_WHICH), value="all", label="Questions")
@@ -125,14 +127,16 @@ def detail(run: Run, before: Run | None) -> Html:
         for name, about in run.facts["metrics"].items()
         if results["metrics"].get(name, {}).get("scored")
     ]
-    head = ("Metric", "Mean", "95% interval", "Scored")
+    head = ["Metric", "Mean", "95% interval", "Scored"]
+    if before:
+        head += ["Before", "Change", "Better", "Worse"]
     causes = [(cause, f"{n:,}") for cause, n in results["causes"].items()]
     return join(
         (
             tag("h2", run.title),
             tag("p.note", " · ".join(filter(None, facts))),
             _caution(before, run) if before else "",
-            _table((*head, *(("Before", "Change", "Questions") if before else ())), rows),
+            _table(head, rows, ".metrics"),
             tag("h3", "Why questions were missed") if causes else "",
             _table(("Cause", "Questions"), causes) if causes else "",
         )
@@ -142,10 +146,9 @@ def detail(run: Run, before: Run | None) -> Html:
 def _caution(before: Run, run: Run) -> Html:
     if not runs.comparable(before, run):
         said = "These runs are not of the same questions: only those that both have are compared."
-    else:
-        said = "Whether a change is more than luck:"
+        return tag("p.warning", said)
     command = f"dateline eval compare {before.folder.name} {run.folder.name}"
-    return tag("p.warning", said, " ", tag("code", command))
+    return tag("p.note", "Whether a change is more than luck: ", tag("code", command))
 
 
 def _metric(
@@ -160,12 +163,13 @@ def _metric(
     if not compared:
         return cells
     if change is None:
-        return (*cells, "–", "–", "")
+        return (*cells, "–", "–", "", "")
     return (
         *cells,
         _number(change.before),
         f"{change.after - change.before:+.3f}",
-        f"{change.better:,} better, {change.worse:,} worse",
+        f"{change.better:,}",
+        f"{change.worse:,}",
     )
 
 
@@ -259,16 +263,21 @@ def _question(record: Record, earlier: Record | None) -> Html:
     )
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Html:
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]], kind: str = "") -> Html:
     return tag(
-        "div.table",
+        f"div.table{kind}",
         tag(
             "table",
             tag("thead", tag("tr", *(tag("th", name, scope="col") for name in head))),
-            tag("tbody", *(tag("tr", *(tag("td", cell) for cell in row)) for row in rows)),
+            tag("tbody", *(_row(head, row) for row in rows)),
         ),
         tabindex=0,
     )
+
+
+def _row(head: Sequence[str], row: Sequence[str]) -> Html:
+    cells = zip(head, row, strict=True)
+    return tag("tr", *(tag("td", cell, data_head=name) for name, cell in cells))
 
 
 def _number(value: float | None) -> str:

@@ -32,7 +32,7 @@ class History:
         self._kept = kept
         self.words = gr.Textbox(
             label="Search",
-            placeholder="Words of a title, a question or an answer",
+            placeholder="Titles, questions, answers",
             elem_classes="searching",
             submit_btn=True,
         )
@@ -99,7 +99,7 @@ def _row(one: Conversation) -> Html:
     return tag(
         "li",
         button(".title", "resume", one.title, id=one.id),
-        tag("p.note", f"{in_words(day, day)} · {counted(one.turns, 'question')}"),
+        tag("p.note", tag("bdi", f"{in_words(day, day)} · {counted(one.turns, 'question')}")),
         tag(
             "div.foot",
             tag("details", tag("summary", "Rename"), rename),

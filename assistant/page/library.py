@@ -42,7 +42,7 @@ class Library:
             self.since = day("Published from")
             self.until = day("Published to")
             self.outlets = gr.Dropdown([], multiselect=True, label="Outlets", scale=2)
-        with gr.Accordion("Add articles", open=False, elem_id="adding"):
+        with gr.Accordion("Add articles", open=False, elem_id="adding") as self.adding:
             self.files = gr.File(label="Files to add", file_count="multiple", height=140)
             self.url = gr.Textbox(
                 label="Or the address of an article or a feed",
@@ -58,11 +58,12 @@ class Library:
         chosen = [self.words, self.since, self.until, self.outlets]
         return {"fn": self.look, "inputs": chosen, "outputs": self.found, **INSTANT}
 
-    def connect(self, pane: gr.HTML, *changed: dict[str, Any]) -> None:
+    def connect(self, pane: gr.HTML, tabs: gr.Tabs, *changed: dict[str, Any]) -> None:
         """Make it work.
 
         Args:
             pane: where articles open, and what sends what is clicked on.
+            tabs: the tabs that this is one of.
             changed: the events to run when the archive holds something else.
         """
         look = self.looking
@@ -71,6 +72,7 @@ class Library:
         for control in chosen[1:]:
             control.change(**look, trigger_mode="always_last")
         pane.more(self._more, chosen, self.found, **INSTANT)
+        pane.fill(_opened, None, [tabs, self.adding], **INSTANT)
         pane.between(_between, None, [self.since, self.until], **INSTANT)
         adds = {"outputs": [self.report, self.files, self.url], **HIDDEN, "concurrency_limit": None}
         for done in (
@@ -181,6 +183,10 @@ def _row(article: Article, text: str) -> Html:
         tag("p.snippet", clip(text, _SNIPPET), dir="auto"),
         dir="auto",
     )
+
+
+def _opened() -> tuple[Any, Any]:
+    return gr.update(selected="archive"), gr.update(open=True)
 
 
 def _between(event: gr.EventData) -> tuple[str | None, str | None]:

@@ -4,7 +4,7 @@
 // What a button or a form in the page's HTML may send, by its name.
 const EVENTS = [
   "retry", "edit", "refine", "rate", "comment",
-  "read", "delete", "between", "more", "further",
+  "fill", "read", "delete", "between", "more", "further",
   "resume", "rename", "forget", "export",
 ];
 
@@ -116,6 +116,34 @@ document.addEventListener("submit", event => {
   send(name, Object.fromEntries(new FormData(event.target)));
 });
 
+// Gradio takes no folder that is dropped: it is given the files in it, by their paths.
+
+async function within(entry) {
+  if (entry.name.startsWith(".")) return [];
+  if (entry.isFile) {
+    const file = await new Promise((done, failed) => entry.file(done, failed));
+    return [new File([file], entry.fullPath.slice(1).replaceAll("/", "_"), { type: file.type })];
+  }
+  const reader = entry.createReader();
+  const found = [];
+  for (let some = [null]; some.length; found.push(...some)) {
+    some = await new Promise((done, failed) => reader.readEntries(done, failed));
+  }
+  return (await Promise.all(found.map(within))).flat();
+}
+
+document.addEventListener("drop", async event => {
+  const input = event.target.closest("#adding")?.querySelector("input[type=file]");
+  const entries = [...event.dataTransfer.items].map(item => item.webkitGetAsEntry());
+  if (!input || !entries.some(entry => entry?.isDirectory)) return;
+  event.preventDefault();
+  event.stopPropagation();
+  const files = new DataTransfer();
+  for (const file of (await Promise.all(entries.map(within))).flat()) files.items.add(file);
+  input.files = files.files;
+  input.dispatchEvent(new Event("change"));
+}, true);
+
 // The keyboard: / asks, n and p go through the citations, Escape closes what is open or stops
 
 document.addEventListener("keydown", event => {
@@ -143,8 +171,15 @@ document.addEventListener("keydown", event => {
 
 // A new question is scrolled to the top, where its answer is read from the beginning. And what
 // Gradio tells screen readers is mended: it labels a message with its source, which is HTML here,
-// calls buttons a list, and gives the one that opens a calendar no name.
+// calls buttons a list, and gives those that are but a picture no name.
 
+const NAMES = {
+  ".calendar": "Choose a day",
+  ".stop-button": "Stop",
+  "#box .submit-button": "Ask",
+  "#adding .submit-button": "Add",
+  ".submit-button": "Search",
+};
 let asked = 0;
 
 new MutationObserver(() => {
@@ -154,9 +189,11 @@ new MutationObserver(() => {
   const labelled = document.querySelectorAll('#chat [aria-label*="message: <"]');
   labelled.forEach(message => message.removeAttribute("aria-label"));
   document.querySelectorAll("#chat .examples[role]").forEach(list => list.removeAttribute("role"));
-  document.querySelectorAll(".calendar:not([aria-label])").forEach(calendar => {
-    calendar.setAttribute("aria-label", "Choose a day");
-  });
+  for (const [kind, name] of Object.entries(NAMES)) {
+    document.querySelectorAll(`${kind}:not([aria-label])`).forEach(button => {
+      button.setAttribute("aria-label", name);
+    });
+  }
 }).observe(root, {
   attributeFilter: ["aria-label"],
   childList: true,

@@ -43,7 +43,7 @@ def told(turn: Turn, number: int) -> Html:
     """What there is to say to a question: an answer, an abstention, an error, or how far it is."""
     if turn.error:
         said = (tag("p.label", "No answer: something went wrong"), tag("p", turn.error))
-        return join((tag("div.failed", *said), _again(number)))
+        return join((_unchecked(turn.text), tag("div.failed", *said), _again(number)))
     if turn.answer is None:
         return _unfinished(turn, number)
     if turn.answer.abstained:
@@ -61,11 +61,19 @@ def told(turn: Turn, number: int) -> Html:
 
 
 def _unfinished(turn: Turn, number: int) -> Html:
-    text = tag("p.said", turn.text, dir="auto") if turn.text else ""
     if turn.doing:
-        return tag("div.unfinished", text, tag("p.doing", f"{turn.doing}…"))
-    stopped = tag("p.label", "Stopped. What stands here was not checked.")
-    return tag("div.unfinished", text, stopped, _again(number))
+        said = tag("p.said", turn.text, dir="auto") if turn.text else ""
+        return tag("div.unfinished", said, tag("p.doing", f"{turn.doing}…"))
+    stopped = _unchecked(turn.text) or tag("p.label", "Stopped before anything was written.")
+    return join((stopped, _again(number)))
+
+
+def _unchecked(text: str) -> Html:
+    """What was written of an answer that did not come."""
+    if not text:
+        return Html()
+    warning = tag("p.label", "Not finished. What stands here was not checked.")
+    return tag("div.unfinished", tag("p.said", text, dir="auto"), warning)
 
 
 def _answered(turn: Turn, answer: Answer, number: int) -> Html:
@@ -147,7 +155,7 @@ def _source(citation: Citation, copies: Sequence[Article], number: int) -> Html:
 def origin(article: Article) -> Html:
     """An article's outlet and day, as `about` says them, whichever way the outlet is written."""
     outlet, _, day = about(article).rpartition(", ")
-    return join((tag("bdi", outlet), f", {day}"))
+    return tag("bdi", tag("bdi", outlet), f", {day}", dir="ltr")
 
 
 def _original(article: Article) -> Html:
@@ -380,7 +388,8 @@ def welcome(held: Holdings) -> Html:
     """What stands in an empty conversation."""
     if not held.articles:
         mend = (
-            "Add articles under Archive, or on the command line: ",
+            button(".plain", "fill", "Add articles"),
+            ", or use the command line: ",
             tag("code", "dateline ingest PATH"),
         )
         return tag("div.welcome", tag("h2", "The archive is empty"), tag("p", *mend))
@@ -390,4 +399,8 @@ def welcome(held: Holdings) -> Html:
 
 def written_by(model: str) -> str:
     """What writes the answers, in words."""
-    return "The articles’ own words, no language model" if model == EXTRACTIVE else model
+    if model == EXTRACTIVE:
+        return "The articles’ own words, no language model"
+    address = urlsplit(model)
+    host = address.netloc.rpartition("@")[2]
+    return f"{address.fragment} at {host}" if address.fragment else model

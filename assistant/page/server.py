@@ -166,6 +166,10 @@ def theme() -> gr.themes.Base:
         border_color_primary_dark="#37332e",
         input_placeholder_color="#766f67",
         input_placeholder_color_dark="#948c82",
+        error_text_color="#b3261e",
+        error_text_color_dark="#ff9c8a",
+        error_background_fill="#fdf1ef",
+        error_background_fill_dark="#2e1c19",
         link_text_color="#8f2d20",
         link_text_color_dark="#f2a08b",
     )

@@ -23,6 +23,11 @@ _FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# A small phone, a phone, a desktop at 200%, a desktop.
+SCREENS = [
+    {"width": width, "height": height}
+    for width, height in ((320, 568), (390, 844), (640, 400), (1280, 800))
+]
 COMMAND = [sys.executable, "-c", "from assistant.cli import main; main()", "chat"]
 
 

@@ -59,6 +59,17 @@ def test_no_tab_has_a_serious_fault(page, address, scheme):
     assert {part: faults for part, faults in found.items() if faults} == {}
 
 
+def test_every_button_has_a_name(page, address):
+    ask(opened(page, address), QUESTION)
+    for tab in ("Ask", "Archive", "Conversations", "Evaluation"):
+        show(page, tab)
+        for button in page.locator("button:visible, [role=button]:visible").all():
+            told = button.get_attribute("aria-label") or button.text_content()
+            assert told.strip(), button.evaluate("it => it.outerHTML")
+    show(page, "Ask")
+    page.get_by_role("button", name="Ask", exact=True).click()
+
+
 def test_a_citation_is_read_aloud_with_its_outlet_and_day(page, address):
     ask(opened(page, address), QUESTION)
     assert page.locator("#chat a.mark").first.text_content().startswith("Citation 1, ")

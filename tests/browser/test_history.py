@@ -11,7 +11,8 @@ from index.archive import Archive, sample_articles
 from tests.browser.serving import ask, opened, serving, show
 
 QUESTION = "How many people died in the Grey Petrel ferry disaster?"
-NAME = "<img src=x onerror='broken=1'> The ferry"
+ATTACK = "<img src=x onerror='broken=1'>"
+NAME = f"{ATTACK} The ferry"
 
 
 @pytest.fixture
@@ -34,9 +35,9 @@ def test_a_conversation_outlives_the_server_with_its_ratings(page, folder):
         page.click("#chat .thumb.up")
         page.wait_for_selector("#chat .thumb.up.chosen")
         page.click("#chat .comment summary")
-        page.fill("#chat .comment input[name=comment]", "Checked by hand.")
+        page.fill("#chat .comment input[name=comment]", f"{ATTACK} Checked by hand.")
         page.press("#chat .comment input[name=comment]", "Enter")
-        page.wait_for_selector("text=Your comment: Checked by hand.")
+        page.wait_for_selector(f"text=Your comment: {ATTACK} Checked by hand.")
         show(page, "Conversations")
         page.click("#conversations summary:has-text('Rename')")
         page.fill("#conversations input[name=title]", NAME)
@@ -51,13 +52,15 @@ def test_a_conversation_outlives_the_server_with_its_ratings(page, folder):
         assert "“" in markdown
         (turn,) = json.loads(taken_out(page, "JSON"))["turns"]
         assert turn["citations"][0]["quote"]
-        assert turn["thumb"] == 1
+        assert turn["thumb"] == 1 and turn["comment"] == f"{ATTACK} Checked by hand."
         sample = json.loads(taken_out(page, "evaluation dataset"))
         assert sample["question"] == QUESTION
         assert sample["evidence"][0]["quote"] == turn["citations"][0]["quote"]
         page.click("#conversations .title")
         page.wait_for_selector("#chat .thumb.up.chosen")
         assert page.inner_text("#chat .said") == said
+        assert page.evaluate("window.broken") is None
+        assert not page.locator("#chat img, .html-container img").count()
         page.click("#chat a.mark >> nth=0")
         page.wait_for_selector("#article mark.chosen")
         ask(page, "And when did it sink?")

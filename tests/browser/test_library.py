@@ -19,6 +19,11 @@ NEWS = {
     "The light will be run from Tolvane.",
 }
 
+WEIR = NEWS | {
+    "title": "Orrin weir gives way",
+    "body": "The Orrin weir gave way on Sunday after three days of rain, the river authority said.",
+}
+
 
 @pytest.fixture(scope="module")
 def own(browser, embedder, tmp_path_factory):
@@ -120,6 +125,7 @@ def test_deleting_asks_first_and_a_citation_of_it_keeps_its_quotation(page, own)
     show(page, "Archive")
     page.fill("#tab-archive .searching textarea", title)
     page.press("#tab-archive .searching textarea", "Enter")
+    page.wait_for_selector("#found .counted:has-text('best first')")
     row = page.locator("#found .title", has_text=title)
     row.click()
     page.wait_for_selector("#article h2")
@@ -135,15 +141,59 @@ def test_deleting_asks_first_and_a_citation_of_it_keeps_its_quotation(page, own)
     assert " ".join(page.text_content("#article mark.chosen").split()) == quote
 
 
-def test_what_is_put_in_fills_an_empty_page(page, tmp_path):
-    article = tmp_path / "news.json"
-    article.write_text(json.dumps(NEWS), encoding="utf-8")
+def drop(page, path):
+    """Drop a file or a folder where articles are added, as a hand would."""
+    at = page.locator("#adding .block").first.bounding_box()
+    where = {"x": at["x"] + at["width"] / 2, "y": at["y"] + at["height"] / 2}
+    data = {"items": [], "files": [str(path)], "dragOperationsMask": 1}
+    browser = page.context.new_cdp_session(page)
+    for kind in ("dragEnter", "dragOver", "drop"):
+        browser.send("Input.dispatchDragEvent", {"type": kind, **where, "data": data})
+
+
+def test_a_folder_dropped_on_an_empty_page_fills_it_and_is_asked_about(page, tmp_path):
+    folder = tmp_path / "news"
+    (folder / "local").mkdir(parents=True)
+    (folder / "keeper.json").write_text(json.dumps(NEWS), encoding="utf-8")
+    (folder / "local" / "keeper.json").write_text(json.dumps(WEIR), encoding="utf-8")
+    (folder / ".hidden").write_text("not an article")
     with serving(tmp_path / "archive") as address:
         assert "The archive is empty" in opened(page, address).inner_text("#chat .welcome")
-        show(page, "Archive")
-        page.click("#adding button")
-        page.set_input_files("#adding input[type=file]", article)
-        page.wait_for_selector("#added li:has-text('1 article added')")
+        page.click("#chat .welcome button")
+        page.wait_for_selector("#adding [data-testid=file-upload]", state="attached")
+        page.wait_for_selector("#adding >> text=Drop")
+        drop(page, folder)
+        for name in ("news_keeper.json", "news_local_keeper.json"):
+            page.wait_for_selector(f"#added li:has-text('{name}'):has-text('1 article added')")
+        assert page.locator("#added li").count() == 2
         show(page, "Ask")
         page.wait_for_selector("#chat .welcome:has-text('Ask the archive')")
+        ask(page, "Who kept the Orrin lighthouse?")
+        page.click("#chat a.mark >> nth=0")
+        page.wait_for_selector("#article mark.chosen:has-text('Tamsin Orlo')")
     assert not list((tmp_path / "archive" / "uploads").iterdir()), "no copy outlives its reading"
+
+
+def test_a_page_whose_archive_another_process_has_open_does_all_the_same(page, embedder, tmp_path):
+    article = tmp_path / "keeper.json"
+    article.write_text(json.dumps(NEWS), encoding="utf-8")
+    with Archive.open(tmp_path / "archive", embedder, create=True) as owner:
+        owner.ingest(sample_articles().glob("*ferry*"))
+        with serving(tmp_path / "archive") as address:
+            ask(opened(page, address), QUESTION)
+            page.click("#chat a.mark >> nth=0")
+            page.wait_for_selector("#article mark.chosen")
+            page.click("#article .close")
+            show(page, "Archive")
+            page.click("#adding button")
+            page.set_input_files("#adding input[type=file]", article)
+            page.wait_for_selector("#added li:has-text('1 article added')")
+            assert [kept.title for kept in owner.articles(limit=1)] == [NEWS["title"]]
+            page.locator("#found .title", has_text=NEWS["title"]).click()
+            page.click("#article .delete summary")
+            page.click("#article button[name=delete]")
+            page.wait_for_selector(f"#found .title:has-text('{NEWS['title']}')", state="detached")
+            assert NEWS["title"] not in {kept.title for kept in owner.articles()}
+            show(page, "Ask")
+            ask(page, "Who kept the Orrin lighthouse?")
+            assert "Tamsin Orlo" not in page.inner_text("#chat .bot-row >> nth=-1")

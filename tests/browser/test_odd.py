@@ -9,7 +9,7 @@ import pytest
 from index.archive import Archive
 from tests.assistant import scripted
 from tests.assistant.scripted import Reply
-from tests.browser.serving import ask, opened, serving, show
+from tests.browser.serving import SCREENS, ask, opened, serving, show
 
 HEADLINE = (
     "The Zemblin harbour commissioners, meeting in extraordinary session after a week of storms "
@@ -93,7 +93,7 @@ def test_a_very_long_answer_is_read_from_its_beginning(page, odd, llm):
 
 def test_a_model_that_is_down_is_told_and_another_can_be_chosen(page, odd):
     opened(page, odd)
-    choose(page, "#down")
+    choose(page, "down at")
     ask(page, QUESTION)
     assert "cannot be reached" in page.inner_text("#chat .failed")
     assert page.input_value("#box textarea") == QUESTION
@@ -112,8 +112,29 @@ def test_stop_hangs_up_on_a_model_that_says_nothing(page, odd, llm):
     page.wait_for_selector("#chat .doing:has-text('passage')")
     llm.asked.wait(60)
     page.click("#box .stop-button")
-    page.wait_for_selector("text=was not checked")
+    page.wait_for_selector("text=Stopped before anything was written")
     assert llm.closed.wait(30), "the connection was not closed"
+
+
+def test_a_model_that_breaks_off_leaves_what_it_wrote_unchecked_with_the_fault(page, odd, llm):
+    llm.enqueue(Reply("The Zemblin harbour reopened on Saturday [1].", drop=5, pause=0.1))
+    ask(opened(page, odd), QUESTION)
+    assert "broke off" in page.inner_text("#chat .failed")
+    assert "The Zemblin harbour" in page.inner_text("#chat .unfinished .said")
+    assert "was not checked" in page.inner_text("#chat .unfinished")
+    assert page.input_value("#box textarea") == QUESTION
+
+
+def test_closing_the_tab_hangs_up_on_the_model(browser, odd, llm):
+    llm.closed.clear()
+    llm.asked.clear()
+    llm.enqueue(Reply("The harbour reopened on Saturday", hang=2))
+    tab = opened(browser.new_page(), odd)
+    tab.fill("#box textarea", QUESTION)
+    tab.press("#box textarea", "Enter")
+    assert llm.asked.wait(60)
+    tab.close()
+    assert llm.closed.wait(60), "the connection was not closed"
 
 
 @pytest.mark.parametrize(
@@ -127,15 +148,18 @@ def test_each_script_runs_its_own_way(page, odd, question, direction):
     way = "it => getComputedStyle(it).direction"
     assert page.locator("#chat .question").evaluate(way) == direction
     show(page, "Archive")
-    page.locator("#found .title", has_text="وزير").click()
+    row = page.locator("#found li", has_text="وزير")
+    assert row.evaluate(way) == "rtl"
+    assert row.locator(".note > bdi").evaluate(way) == "ltr", "the outlet and its day are English"
+    row.locator(".title").click()
     page.wait_for_selector("#article h2:has-text('وزير')")
     assert page.locator("#article h2").evaluate(way) == "rtl"
     assert page.locator("#article .body p").first.evaluate(way) == "rtl"
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-def test_a_long_headline_fits(page, odd, width):
-    page.set_viewport_size({"width": width, "height": 844})
+@pytest.mark.parametrize("screen", SCREENS, ids=str)
+def test_a_long_headline_fits(page, odd, screen):
+    page.set_viewport_size(screen)
     opened(page, odd)
     choose(page, EXTRACTIVE)
     ask(page, QUESTION)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.browser.serving import COMMAND, ask, opened, serving, show, started
+from tests.browser.serving import COMMAND, SCREENS, ask, opened, serving, show, started
 
 QUESTION = "How many people died in the Grey Petrel ferry disaster?"
 
@@ -185,16 +185,29 @@ def test_nothing_hostile_runs_and_nothing_leaves_loopback(page, address):
     }
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-def test_nothing_is_wider_than_the_screen(page, address, width):
-    page.set_viewport_size({"width": width, "height": 844})
+@pytest.mark.parametrize("screen", SCREENS, ids=str)
+def test_nothing_is_wider_than_the_screen(page, address, screen):
+    def fits(*parts):
+        for part in ("html", *parts):
+            wide = page.locator(part).evaluate("part => part.scrollWidth - part.clientWidth")
+            assert wide <= 0, part
+
+    page.set_viewport_size(screen)
     opened(page, address)
     ask(page, "How many workers does the Zemblin quarry have?")
+    fits("#chat .panel-wrap")
     page.click("#chat a.title >> nth=0")
     page.wait_for_selector("#article mark.chosen")
-    for part in ("html", "#chat .panel-wrap", "#article"):
-        wide = page.evaluate("part => document.querySelector(part).scrollWidth", part)
-        assert wide <= page.evaluate("part => document.querySelector(part).clientWidth", part)
+    fits("#article")
+    page.click("#article .close")
+    for tab in ("Archive", "Conversations", "Evaluation"):
+        show(page, tab)
+        fits(".tabitem:visible > .column")
+    for field in (0, 1):
+        page.click(f"#choosing input >> nth={field}")
+        page.locator("#choosing [role=option]", has_text="before").last.click()
+    page.wait_for_selector("#metrics .note code")
+    fits("#tab-runs > .column", "#metrics .table.metrics")
 
 
 def test_two_readers_do_not_see_each_others_questions(page, address, browser):
