@@ -3,8 +3,8 @@
 Every number, date, name and quotation of the sentence must occur in what it cites (`occurrence`,
 `figures`, `days`): numbers by value and unit ("5 million" is "5,000,000"), dates by the days they
 name, resolved from each article's own date. What is cited must not say otherwise (`contradiction`),
-nor say it of others (`belonging`, `speech`). At last enough of its words must be there. Measured on
-hand-made pairs, true and subtly false: `tests/assistant/test_pairs.py`.
+nor say it of others (`belonging`, `speech`, `binding`). At last enough of its words must be there.
+Measured on hand-made pairs, true and subtly false: `tests/assistant/test_pairs.py`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from datetime import date
 
 from assistant.answer import Support
 from assistant.verify.belonging import misgiven
+from assistant.verify.binding import IS, MAY_BE, bound
 from assistant.verify.clause import Clause, Text, read, stopped
 from assistant.verify.contradiction import DENIES, contradiction
 from assistant.verify.days import cut_out, not_named
@@ -70,7 +71,12 @@ def verify(
     for otherwise in (misattributed, contradiction, misgiven):
         if told := otherwise(claim, cited):
             return "unsupported", told
+    nearer, other = bound(claim, cited)
+    if nearer > IS:
+        return "unsupported", f"what is cited says it of {other}"
     support, reason = _share(claim, cited, bool(dates))
+    if support == "supported" and nearer > MAY_BE:
+        return "partly", f"what is cited may say it of {other}"
     if support == "supported" and reckoned:
         return "partly", f"reckoned, not said: {', '.join(reckoned)}"
     return support, reason

@@ -42,6 +42,8 @@ _COUNTED = re.compile(
     r"\s+(?:(?:of|the|them|these|those|its|their|other|more|new|further|extra|or|so)\s+)*"
     r"(?P<noun>[a-z]{4,}(?:\s[a-z]{4,})?)\b"
 )
+_MOVES = {"up": "rise", "down": "fall"}
+_MOVED = re.compile(r"\b(up|down)\s(?:by\s|from\s|some\s|about\s|almost\s|nearly\s)?(?:an?\s|\d)")
 _SUBJECT = re.compile(r"(?:the\s+|but\s+|and\s+|its\s+)*([a-z]\w+)", re.I)
 # Days that find_dates leaves alone, but that a sentence written from the article may make plain.
 _LOOSE = re.compile(
@@ -98,8 +100,9 @@ class Clause:
 
     @cached_property
     def stems(self) -> frozenset[str]:
-        """The stems of all its words."""
-        return frozenset(stems(self.text))
+        """The stems of all its words; "up 6 per cent" says that something rose."""
+        moved = {_MOVES[match[1]] for match in _MOVED.finditer(self.text)}
+        return frozenset(stems(self.text)) | moved
 
     @cached_property
     def telling(self) -> frozenset[str]:

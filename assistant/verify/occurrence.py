@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from assistant.verify.clause import NAME, STOPS, Text
 from assistant.verify.lexicon import same
@@ -62,7 +63,7 @@ def names(claim: str, cited: Sequence[Text]) -> Iterator[str]:
             alone = len(found) < 2 or (len(found) > 2 and found[1] not in TITLES)
             if alone or re.match(r"\w+ing\b|\w+ the\b", match[0]):  # "Repairing the Fregatta"
                 unknown = [stem for stem in unknown if stem != found[0]]
-        if unknown or _titled_otherwise(found, cited):
+        if unknown or _titled_otherwise(found, cited) or _misjoined(match[0], cited):
             yield match[0]
 
 
@@ -78,6 +79,26 @@ def _kin(stem: str, cited: Sequence[Text]) -> bool:
 
 def _roots(stem: str) -> set[str]:
     return {root for root in (stem, _DEMONYM.sub("", stem)) if len(root) > 3}
+
+
+def _misjoined(name: str, cited: Sequence[Text]) -> bool:
+    """Whether a name is made of two: "Ilse Sereno", of Ilse Brandauer in Sereno."""
+    parts = [stem for stem in stems(name) if stem not in TITLES | STOPS]
+    borne = [
+        [stem for stem in stems(match[0]) if stem not in TITLES | STOPS]
+        for one in cited
+        for match in NAME.finditer(one.text)
+    ]
+    for first, second in pairwise(parts):
+        ours = [one for one in borne if first in one]
+        theirs = [one for one in borne if second in one]
+        if not ours or not theirs or any(second in one for one in ours):
+            continue
+        if all(one[-1] != first for one in ours) or (
+            [first] not in borne and all(one[0] != second for one in theirs)
+        ):
+            return True
+    return False
 
 
 def _titled_otherwise(name: Sequence[str], cited: Sequence[Text]) -> bool:
