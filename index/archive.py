@@ -53,6 +53,7 @@ from index.understand import understand
 if TYPE_CHECKING:
     # Imported where they are used: a guest, and one who only reads the catalog, need no Chroma.
     from index.indexes import Indexes
+    from index.retrieve import Retriever
     from index.vectors import ChromaServer
 
 _log = logging.getLogger("dateline")
@@ -583,6 +584,11 @@ class Archive(Articles):
         names = tuple(known[name.strip().casefold()] for name in sources)
         query = Query(text.strip(), as_of or date.today(), since, until, names)
         return understand(query, known.values(), ignore)
+
+    @property
+    def retriever(self) -> Retriever:
+        """What `search` asks: to measure its parts. Not of a guest."""
+        return self._retriever
 
     def rarity(self, stem: str) -> float:
         """How much a stemmed word tells in this archive: its inverse document frequency."""

@@ -436,7 +436,7 @@ class Catalog:
             _articles.c.id.in_(list(ids))
         )
         with self._engine.connect() as connection:
-            return {row.id: row.signature for row in connection.execute(query)}
+            return {row.id: row.signature for row in connection.execute(query).all()}
 
     def sources(self) -> dict[str, int]:
         """The outlets, each with its number of articles, most first."""
@@ -448,7 +448,10 @@ class Catalog:
 
     def days(self) -> tuple[date | None, date | None]:
         """The first and the last day of publication in the archive, None where it has no dates."""
-        query = sa.select(sa.func.min(_articles.c.published), sa.func.max(_articles.c.published))
+        # Asked for one by one, each is found at an end of its index.
+        day = _articles.c.published
+        ends = (sa.select(end(day)).scalar_subquery() for end in (sa.func.min, sa.func.max))
+        query = sa.select(*ends)
         with self._engine.connect() as connection:
             first, last = connection.execute(query).one()
         return first, last
@@ -521,7 +524,7 @@ class Catalog:
         articles: dict[str, Article] = {}
         found = {}
         with self._engine.connect() as connection:
-            for key, start, end, article_id, *row in connection.execute(query):
+            for key, start, end, article_id, *row in connection.execute(query).all():
                 article = articles.get(article_id) or _article(row)
                 articles[article_id] = article
                 found[key] = Passage(article, start, end)
@@ -531,7 +534,7 @@ class Catalog:
         """The vectors of the passages with the given keys that exist, by key."""
         query = sa.select(_passages.c.id, _passages.c.vector).where(self._made(), _keyed(ids))
         with self._engine.connect() as connection:
-            return {row.id: _vector(row.vector) for row in connection.execute(query)}
+            return {row.id: _vector(row.vector) for row in connection.execute(query).all()}
 
     def keys(self) -> set[str]:
         """The keys of all passages."""

@@ -131,14 +131,17 @@ def leaders(signatures: Sequence[bytes]) -> list[int]:
 
     A copy of one that is itself a copy is its leader's only where it is also a copy of that.
     """
-    hashes = np.array([_sketches(one)[0].hashes for one in signatures])
+    bodies = [_sketches(one)[0] for one in signatures]
+    sizes = np.array([body.size for body in bodies])
+    hashes = np.array([body.hashes for body in bodies])
     found: list[int] = []
     for place, signature in enumerate(signatures):
-        # Enough of a copy's shingles stand in the other that some hashes are shared.
-        near = np.flatnonzero((hashes[:place] == hashes[place]).any(axis=1)).tolist()
+        jaccards = (hashes[:place] == hashes[place]).mean(axis=1)
+        shared = jaccards / (1 + jaccards) * (sizes[:place] + sizes[place])
+        near = np.flatnonzero(shared >= _CONTAINED * np.minimum(sizes[:place], sizes[place]))
         copied = (
             other
-            for other in near
+            for other in near.tolist()
             if found[other] == other and is_copy(signatures[other], signature)
         )
         found.append(next(copied, place))

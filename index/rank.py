@@ -6,16 +6,19 @@ their weights are all here; `WEIGHTS` says what was measured.
 
 from __future__ import annotations
 
+import math
+import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 from index.article import Passage
 from index.errors import EmbedderError
 from index.query import Query
-from index.text import content_words, stems
+from index.text import IRREGULAR, content_words, stems
 from index.understand import published_window
 
 if TYPE_CHECKING:
@@ -24,23 +27,27 @@ if TYPE_CHECKING:
 Rarity = Callable[[str], float]
 """How much a stemmed word tells in an archive."""
 
-# Few, because a ranker fitted to one kind of question does worse on others. Found by random search
-# on RealTimeQA 2024q2 and q3 and the newsroom questions, and rounded. Answer recall@1, @5, @20:
-# q2 .556 .782 .866, q3 .529 .729 .864, newsroom .648 .886 .905; and 2024q4, which was only looked
-# at afterwards, .545 .783 .895. Weights chosen by hand, with the best sentence's coverage and the
-# fused score for the last three: .465 .761 .873, .500 .721 .871, .610 .857 .914; .545 .741 .916.
-# Further features (title, names, pairs of words, position, echoes of other articles) gave no more.
+# Fitted on RealTimeQA 2024q1, q2, q3 and the newsroom questions so that the first passage answers
+# (listwise softmax with an L2 penalty, by L-BFGS), and rounded: `python -m eval.ablation --fit`.
+# Few, because more did not help on a quarter left out: answer recall@1/@5/@20 over the three, each
+# left out in turn, was .546/.763/.889 with these, .535/.776/.896 with 36 features, .532/.751/.885
+# with six others found by random search. LambdaMART, vectors of single sentences, names that other
+# articles echo, and the indexes' own ranks gave no more.
 WEIGHTS = {
     "similarity": 1.0,
-    "words": 0.2,
-    "lexical": 0.3,
-    "place": 0.1,
-    "recency": 0.3,
-    "dated": 0.4,
+    "words": 0.4,
+    "sentence": 0.3,
+    "lexical": 0.2,
+    "recency": 0.35,
+    "names": 0.1,
+    "dated": 0.2,
+    "lead": 0.05,
 }
 
 # Days in which a report's worth for a question that names no day halves.
-_HALF_LIFE = 14
+_HALF_LIFE = 60
+# A word, or where a sentence may end: near enough to count what stands together.
+_TOKEN = re.compile(r"\w+|[.!?][”’\")]*\s|\n")
 
 
 @dataclass(frozen=True)
@@ -51,13 +58,17 @@ class Candidate:
         passage: the passage.
         similarity: its cosine to the question.
         lexical: its BM25 score as a share of the best candidate's, 0 where it has none.
-        place: its place among the lexical candidates, from 0; None where it is none.
+        fused: its score by reciprocal rank fusion.
+        dense_place: its place among the nearest, from 0; None where it is not among them.
+        lexical_place: its place by BM25, from 0; None where it has none.
     """
 
     passage: Passage
     similarity: float
     lexical: float
-    place: int | None
+    fused: float = 0.0
+    dense_place: int | None = None
+    lexical_place: int | None = None
 
 
 class Ranker(Protocol):
@@ -86,26 +97,32 @@ class Counted:
         ]
 
     def features(self, query: Query, candidates: Sequence[Candidate]) -> list[dict[str, float]]:
-        """What can be told of each candidate, each from 0 to about 1."""
+        """What can be told of each candidate, each from 0 to about 1, names from 0 to about 3."""
         asked = telling(query.text, self._rarity)
+        said = set(query.text.split())
         windows = [
             published_window(words, query.as_of)
             for words in query.understood
             if words.kind == "days"
         ]
-        return [
-            {
-                "similarity": one.similarity,
-                "words": coverage(asked, set(stems(one.passage.text))),
-                "lexical": one.lexical,
-                "place": 0.0 if one.place is None else 1 / (1 + one.place / 5),
-                "recency": (
-                    0.0 if windows else recency(one.passage.article.published, query.as_of)
-                ),
-                "dated": float(_within(one.passage.article.published, windows)),
-            }
-            for one in candidates
-        ]
+        found = []
+        for one in candidates:
+            text, published = one.passage.text, one.passage.article.published
+            together = sentences_having(asked, text)
+            names = {word for word in text.split() if word[0].isupper() or word[0].isdigit()}
+            found.append(
+                {
+                    "similarity": one.similarity,
+                    "words": coverage(asked, set().union(*together)),
+                    "sentence": max(coverage(asked, having) for having in together),
+                    "lexical": one.lexical,
+                    "recency": 0.0 if windows else recency(published, query.as_of),
+                    "names": math.log1p(len(names - said)),
+                    "dated": float(_within(published, windows)),
+                    "lead": float(one.passage.start == 0),
+                }
+            )
+        return found
 
 
 Window = tuple[date | None, date | None]
@@ -120,7 +137,7 @@ def _within(published: date | None, windows: Sequence[Window]) -> bool:
 
 
 def recency(published: date | None, as_of: date) -> float:
-    """1 for an article of the day asked, halving every fortnight; 0 without a date."""
+    """1 for an article of the day asked, halving every sixty days; 0 without a date."""
     if published is None:
         return 0.0
     fraction: float = 0.5 ** (max((as_of - published).days, 0) / _HALF_LIFE)
@@ -131,6 +148,30 @@ def telling(question: str, rarity: Rarity) -> dict[str, float]:
     """The question's telling stems, each with its weight."""
     # One is added so that in a small archive, where a name is in every passage, it still tells.
     return {stem: 1 + rarity(stem) for word in content_words(question) for stem in stems(word)}
+
+
+def sentences_having(telling: Mapping[str, float], text: str) -> list[set[str]]:
+    """For each sentence of a text, at least one, which of the telling stems it has."""
+    found: list[set[str]] = [set()]
+    beginnings = _beginnings(frozenset(telling))
+    for token in _TOKEN.findall(text.lower()):
+        if token[0] in ".!?\n":
+            found.append(set())
+        elif token[:2] in beginnings and (stem := _stem(token)) in telling:
+            found[-1].add(stem)
+    return found
+
+
+@lru_cache(maxsize=64)
+def _beginnings(stems: frozenset[str]) -> frozenset[str]:
+    """The first two letters of all words with these stems: few other words need be stemmed."""
+    irregular = {form for form, verb in IRREGULAR.items() if verb in stems}
+    return frozenset(word[:2] for word in stems | irregular)
+
+
+@lru_cache(maxsize=1 << 15)
+def _stem(word: str) -> str:
+    return next(iter(stems(word)), "")
 
 
 def coverage(telling: Mapping[str, float], having: set[str]) -> float:

@@ -65,7 +65,7 @@ class Retriever:
         that carry one report only the best one's passages are, with the others as its `copies`.
         """
         query = narrowed(query)
-        ranked = _ordered(self._ranker, query, self._candidates(query, max(RANKED, k)))
+        ranked = _ordered(self._ranker, query, self.candidates(query, max(RANKED, k)))
         if self._reranker:
             ranked = _ordered(self._reranker, query, [one for one, _ in ranked[: max(RERANKED, k)]])
         passages = [
@@ -73,8 +73,8 @@ class Retriever:
         ]
         return varied(self._collapsed(passages))[:k]
 
-    def _candidates(self, query: Query, most: int) -> list[Candidate]:
-        """What the two indexes propose, by their fused ranks."""
+    def candidates(self, query: Query, most: int) -> list[Candidate]:
+        """The first so many that the two indexes propose for a narrowed query, best fused first."""
         _, newest = self._catalog.days()
         vector = self._embedder.embed_query(query.text)
         dense = self._nearest(vector, query, newest)
@@ -84,10 +84,19 @@ class Retriever:
         passages = self._catalog.passages(leading)
         unseen = self._catalog.vectors([key for key in passages if key not in dense])
         similarity = dense | {key: float(other @ vector) for key, other in unseen.items()}
-        places = {key: place for place, key in enumerate(lexical)}
         best = max(lexical.values(), default=1.0)
+        near, having = (
+            {key: place for place, key in enumerate(ranking)} for ranking in (dense, lexical)
+        )
         return [
-            Candidate(passages[key], similarity[key], lexical.get(key, 0.0) / best, places.get(key))
+            Candidate(
+                passages[key],
+                similarity[key],
+                lexical.get(key, 0.0) / best,
+                fused[key],
+                near.get(key),
+                having.get(key),
+            )
             for key in leading
             if key in passages and all(says(passages[key].text, p) for p in query.phrases)
         ]

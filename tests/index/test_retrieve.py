@@ -173,7 +173,7 @@ def test_a_cross_encoder_puts_the_best_in_order_again(quick, tmp_path, cross_enc
     assert {one.id for one in after} == {one.id for one in before}
     scores = [one.score for one in after]
     assert scores == sorted(scores, reverse=True) and all(0 < score < 1 for score in scores)
-    pairs = [Candidate(replace(one, score=0.0), 0.0, 0.0, None) for one in after]
+    pairs = [Candidate(replace(one, score=0.0), 0.0, 0.0) for one in after]
     assert CrossEncoded(str(cross_encoder)).scores(query, pairs) == pytest.approx(scores, abs=1e-3)
 
 
@@ -184,6 +184,6 @@ def test_threads_share_one_cross_encoder(cross_encoder):
 
 
 def test_a_reranker_that_is_not_there_is_named():
-    candidate = Candidate(Passage(Article("title", "body"), 0, 4), 0.0, 0.0, None)
+    candidate = Candidate(Passage(Article("title", "body"), 0, 4), 0.0, 0.0)
     with pytest.raises(EmbedderError, match="no-such-model"):
         CrossEncoded("no-such-model").scores(Query("what?"), [candidate])
