@@ -5,8 +5,8 @@
     python -m eval.ablation DATA=ARCHIVE…           a row for each part, against the row before
     python -m eval.ablation --fit DATA=ARCHIVE…     weights fitted; and tried on each left out
 
-DATA is a folder in RealTime QA's form or a file of questions in our own; its articles are put into
-ARCHIVE, where they are not there yet (a quarter of RealTime QA takes minutes). Over the answerable
+DATA is a folder in RealTime QA's form, or a suite (`newsroom`); its articles are put into ARCHIVE,
+where they are not there yet (a quarter of RealTime QA takes minutes). All is over the answerable
 questions, each as of its day.
 """
 
@@ -25,6 +25,7 @@ from eval import datasets
 from eval.metrics.retrieval import answer_recall, answerable
 from eval.sample import Outcome, Sample
 from eval.stats import interval, paired
+from eval.suite import load_suite
 from index.archive import Archive
 from index.article import Passage
 from index.rank import WEIGHTS, Candidate, Counted
@@ -68,9 +69,12 @@ class Asked:
         return [self.candidates[place].passage for place in order]
 
 
-def ask(data: Path, archive_folder: Path) -> list[Asked]:
+def ask(data: str, archive_folder: Path) -> list[Asked]:
     """Ask an archive, into which its articles are put first, a dataset's answerable questions."""
-    dataset = datasets.load("realtimeqa" if data.is_dir() else "own", data)
+    if Path(data).is_dir():
+        dataset = datasets.load("realtimeqa", Path(data))
+    else:
+        dataset = load_suite(data).load("")
     with Archive.open(archive_folder) as archive:
         archive.ingest(dataset.corpus)
         return [_ask(archive, sample) for sample in dataset.samples if answerable(sample)]
@@ -208,7 +212,7 @@ def main() -> None:
         data, _, archive = pair.partition("=")
         if not archive:
             parser.error(f"{pair!r} names no archive: give DATA=ARCHIVE.")
-        sets[Path(data).name] = ask(Path(data), Path(archive))
+        sets[Path(data).name] = ask(data, Path(archive))
     questions = [asked for mine in sets.values() for asked in mine]
     if told.fit:
         fitted = fit(questions)
