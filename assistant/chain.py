@@ -131,7 +131,7 @@ def read(query: Query, passages: Sequence[Passage], archive: Archive) -> Answer:
         model=EXTRACTIVE,
         abstained=not chosen,
         confidence=evidence[0].confidence if evidence else 0.0,
-        warnings=tuple(conflict.notes(query.text, citations, passages)),
+        warnings=tuple(_in_time(query, citations, passages)),
     )
 
 
@@ -181,7 +181,13 @@ def _write(
         as_of=query.as_of,
         model=writer.name,
         abstained=abstained,
-        warnings=() if abstained else (*_warnings(cited, writing, judge), *_told_of(ordered)),
+        warnings=()
+        if abstained
+        else (
+            *_warnings(cited, writing, judge),
+            *_in_time(query, cited.citations, passages),
+            *_told_of(ordered),
+        ),
         prompt="\n\n".join(f"{message.role.value}:\n{message.content}" for message in messages),
         tokens=writing.tokens,
     )
@@ -205,6 +211,13 @@ def _warnings(cited: cite.Cited, writing: llm.Writing, judge: Judge | None) -> l
     return warnings
 
 
+def _in_time(
+    query: Query, citations: Sequence[Citation], passages: Sequence[Passage]
+) -> Sequence[str]:
+    """Who says otherwise and when, or as of when it is that a moving figure is given."""
+    return conflict.notes(query.text, citations, passages) or conflict.as_of(query.text, citations)
+
+
 def _told_of(articles: Sequence[Article]) -> list[str]:
     titles = dict.fromkeys(
         f"“{clip(article.title, 90)}” ({about(article)})" for article in articles
@@ -219,9 +232,10 @@ def render(query: Query, passages: Sequence[Passage]) -> list[ChatMessage]:
     """The messages a language model is sent: rules, numbered passages as data, the question."""
     from llama_index.core.base.llms.types import ChatMessage, MessageRole
 
+    days = [passage.article.published for passage in passages if passage.article.published]
     numbered = "\n\n".join(
-        f"[{n}] {_line(about(passage.article))}\nTitle: {_line(passage.article.title)}\n"
-        f"{_fenced(told(passage))}"
+        f"[{n}] {_line(about(passage.article))}{conflict.standing(passage.article, days)}\n"
+        f"Title: {_line(passage.article.title)}\n{_fenced(told(passage))}"
         for n, passage in enumerate(passages, 1)
     )
     rules = prompts.load("answer").substitute(

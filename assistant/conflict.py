@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from assistant.answer import Citation, about
 from assistant.verify.clause import STOPS, Clause, read
@@ -23,6 +24,19 @@ ALIKE = 0.6
 _READ = 10
 
 _ASKED = re.compile(r"\bhow\s+(?P<count>many|much)\b(?P<of>(?:\s+[\w’'-]+){0,4})", re.I)
+# Of a number that moves: "has risen to 11", "at least 40 so far", "still missing".
+_MOVES = re.compile(
+    r"\b(?:so far|at least|(?:has|have|had) (?:risen|climbed|grown|fallen) to|(?:rose|climbed) to"
+    r"|still (?:missing|unaccounted)|death toll|and counting|as of (?:now|\w+day|\d))\b",
+    re.I,
+)
+_CORRECTS = re.compile(
+    r"\b(?:correct(?:s|ed|ion)|revised|retract(?:s|ed|ion)|clarification|record straight|in error"
+    r"|by mistake|counted twice|an earlier (?:version|report)|the right (?:number|figure|name))\b",
+    re.I,
+)
+# Characters of a body that tell whether it is a correction.
+_HEAD = 300
 _MONEY = frozenset({"crown", "dollar", "euro", "pound", "yen"})
 
 
@@ -41,6 +55,25 @@ class Figure:
     words: str
     quantity: Quantity
     place: int
+
+
+def as_of(question: str, citations: Sequence[Citation]) -> list[str]:
+    """As of when a number that is asked for is told, where a cited sentence says that it moves."""
+    moving = [one.article for one in citations if _MOVES.search(one.quote)]
+    if not moving or not _ASKED.search(question):
+        return []
+    last = max(moving, key=lambda article: str(article.published))
+    return [f"The figure may have changed since: {about(last)}."]
+
+
+def standing(article: Article, days: Sequence[date]) -> str:
+    """What a language model is told of a report among those of some days, in words or ""."""
+    marks = []
+    if article.published and len(set(days)) > 1 and article.published == max(days):
+        marks.append("the latest of these")
+    if _CORRECTS.search(article.title) or _CORRECTS.search(article.body[:_HEAD]):
+        marks.append("a correction")
+    return f" ({', '.join(marks)})" if marks else ""
 
 
 def notes(question: str, citations: Sequence[Citation], passages: Sequence[Passage]) -> list[str]:

@@ -45,10 +45,18 @@ def not_named(dates: Sequence[Meant], claim: str, cited: Sequence[Text]) -> list
         words
         for words, days in dates
         if words.lower() not in ("today", "now")
+        and not _reported(words, days, claim, cited)
         and not (words.isdigit() and any(words in best.text for best in beside))
         and not _lasts(words, cited)
         and not _named(words, days, whole, cited, beside)
     ]
+
+
+def _reported(words: str, days: Sequence[Days], claim: str, cited: Sequence[Text]) -> bool:
+    """Whether a claim says only as of when it is told: "as of" the day of what it cites."""
+    told = re.search(rf"\bas (?:of|on|at) {re.escape(words)}", claim, re.I)
+    written = [one.written for one in cited if one.written]
+    return bool(told) and any(first <= day <= last for day in written for first, last in days)
 
 
 def _lasts(words: str, cited: Sequence[Text]) -> bool:

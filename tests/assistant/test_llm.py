@@ -72,6 +72,12 @@ def test_its_citations_are_resolved_and_checked(desk, model):
     assert any("[40]" in warning for warning in answer.warnings)
 
 
+def test_where_articles_disagree_with_it_the_answer_says_who_and_when(desk, model):
+    model.enqueue("The Grey Petrel's toll rose to 11 people on 9 October 2023. [1][2][3][4][5]")
+    answer = desk.ask("How many people died on the Grey Petrel?", as_of="2023-12-10")
+    assert any("figures: nine (Halyard Wire, 8 October 2023); 11" in w for w in answer.warnings)
+
+
 def test_text_is_streamed_and_an_abstention_is_not_shown_as_text(desk, model):
     model.enqueue("Gregor Pellew resigned. [1]", CANNOT_ANSWER)
     pieces = [event for event in desk.stream(QUESTION) if isinstance(event, str)]

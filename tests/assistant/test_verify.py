@@ -25,6 +25,7 @@ AS_OF = date(2023, 12, 1)
         "The closure cost 5,000,000 crowns, the harbour master said.",
         "On 27 October 2023 Ann Lee said 14 ships were waiting.",
         "“We are not to blame,” Ann Lee said.",
+        "As of 27 October 2023, 14 ships were waiting.",
     ],
 )
 def test_supported(sentence):
@@ -36,6 +37,7 @@ def test_supported(sentence):
     [
         ("Ann Lee said 15 ships were waiting.", "15"),
         ("Bo Ek said 14 ships were waiting.", "Bo Ek"),
+        ("As of 3 November 2023, 14 ships were waiting.", "3 November 2023"),
         ("The closure cost 5 billion crowns.", "5 billion"),
         ("On 20 October 2023 Ann Lee said 14 ships were waiting.", "20 October 2023"),
         ("“We are all to blame,” Ann Lee said.", "“We are all to blame,”"),
