@@ -116,13 +116,14 @@ document.addEventListener("submit", event => {
   send(name, Object.fromEntries(new FormData(event.target)));
 });
 
-// Gradio takes no folder that is dropped: it is given the files in it, by their paths.
+// Gradio takes no folder that is dropped: it is given the files in it, by their paths there.
 
 async function within(entry) {
   if (entry.name.startsWith(".")) return [];
   if (entry.isFile) {
     const file = await new Promise((done, failed) => entry.file(done, failed));
-    return [new File([file], entry.fullPath.slice(1).replaceAll("/", "_"), { type: file.type })];
+    const path = entry.fullPath.split("/").slice(2);
+    return [path.length ? new File([file], path.join("_")) : file];
   }
   const reader = entry.createReader();
   const found = [];
@@ -138,8 +139,10 @@ document.addEventListener("drop", async event => {
   if (!input || !entries.some(entry => entry?.isDirectory)) return;
   event.preventDefault();
   event.stopPropagation();
+  const found = (await Promise.all(entries.map(within))).flat();
   const files = new DataTransfer();
-  for (const file of (await Promise.all(entries.map(within))).flat()) files.items.add(file);
+  found.sort((one, other) => one.name.localeCompare(other.name));
+  found.forEach(file => files.items.add(file));
   input.files = files.files;
   input.dispatchEvent(new Event("change"));
 }, true);

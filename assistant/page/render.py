@@ -79,9 +79,10 @@ def _unchecked(text: str) -> Html:
 def _answered(turn: Turn, answer: Answer, number: int) -> Html:
     known = {citation.n: citation for citation in answer.citations}
     said = [_sentence(one, known, number) for one in answer.sentences]
+    before = (None, *(citation.article.id for citation in answer.citations))
     sources = (
-        _source(citation, turn.copies.get(citation.article.id, ()), number)
-        for citation in answer.citations
+        _source(citation, turn.copies.get(citation.article.id, ()), number, last)
+        for citation, last in zip(answer.citations, before, strict=False)
     )
     return tag(
         "div.replied.answer",
@@ -136,20 +137,26 @@ def _counted(citations: Sequence[Citation], copies: Mapping[str, Sequence[Articl
     return " · ".join(parts)
 
 
-def _source(citation: Citation, copies: Sequence[Article], number: int) -> Html:
+def _source(citation: Citation, copies: Sequence[Article], number: int, before: str | None) -> Html:
+    """What a citation cites; of the article that the one before it cites, only the quotation."""
     article = citation.article
+    quote = " ".join(citation.quote.split())
     carried = ", ".join(dict.fromkeys(copy.source or "an outlet not named" for copy in copies))
     return tag(
-        "li.source",
+        "li.source.same" if article.id == before else "li.source",
         tag(
             "p.origin",
             _opener("a.title", number, citation.n, tag("bdi", article.title)),
             join([origin(article), *article.authors, _original(article)], " · "),
         ),
-        tag("blockquote", " ".join(citation.quote.split()), dir="auto"),
+        tag("blockquote.quoted" if quote[:1] in _MARKS else "blockquote", quote, dir="auto"),
         tag("p.note", f"Also carried by {carried}") if carried else "",
         id=f"source-{number}-{citation.n}",
     )
+
+
+# What begins with one needs no other around it.
+_MARKS = tuple("\"“„«»‘'「『")
 
 
 def origin(article: Article) -> Html:

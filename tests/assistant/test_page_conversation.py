@@ -10,10 +10,13 @@ import pytest
 
 from assistant.answer import Answer, Found
 from assistant.conversations import Conversations
+from assistant.desk import Assistant
 from assistant.page import conversation
 from assistant.page.asking import refined
 from assistant.page.conversation import Turn
 from assistant.page.examples import examples
+from assistant.settings import Settings
+from index.archive import Archive
 from index.articles import Holdings
 from index.errors import LLMError
 from index.query import Query
@@ -151,3 +154,12 @@ def test_the_example_questions_are_answered(sample):
     assert len(questions) == len(set(questions)) == 4
     for question in questions:
         assert not sample.ask(question).abstained, question
+
+
+def test_an_archive_without_such_reports_is_asked_of_the_names_it_leads_with(embedder, tmp_path):
+    with Assistant(Archive.open(tmp_path / "archive", embedder), Settings(llm="")) as desk:
+        for n, lead in enumerate(("was fined", "lost its appeal")):
+            text = f"{n}. hearing\n\nOn Friday the firm Averling Foods {lead} over its dairies."
+            (tmp_path / f"{n}.txt").write_text(text)
+        desk.archive.ingest(tmp_path.glob("*.txt"))
+        assert examples(desk) == ["What is the latest on Averling Foods?"]

@@ -163,7 +163,7 @@ def test_a_folder_dropped_on_an_empty_page_fills_it_and_is_asked_about(page, tmp
         page.wait_for_selector("#adding [data-testid=file-upload]", state="attached")
         page.wait_for_selector("#adding >> text=Drop")
         drop(page, folder)
-        for name in ("news_keeper.json", "news_local_keeper.json"):
+        for name in ("keeper.json", "local_keeper.json"):
             page.wait_for_selector(f"#added li:has-text('{name}'):has-text('1 article added')")
         assert page.locator("#added li").count() == 2
         show(page, "Ask")
