@@ -76,20 +76,10 @@ def _embedder(settings: Settings) -> str:
 def _llm(settings: Settings, name: str) -> str:
     model = llm.connect(settings, name)
     if model is None:
-        return f"none: the extractive reader answers. DATELINE_LLM chooses one{_ollama()}"
+        suggested = llm.running_ollama()
+        here = f"; Ollama runs here: {suggested}" if suggested else ""
+        return f"none: the extractive reader answers. DATELINE_LLM chooses one{here}"
     from llama_index.core.base.llms.types import ChatMessage
 
     said = "".join(llm.stream(model, [ChatMessage(content="Say: ready")], name))
     return f"{name} answers: {said[:60]!r}"
-
-
-def _ollama() -> str:
-    """A local Ollama's first model as the setting that would choose it; "" where none runs."""
-    import httpx
-
-    try:
-        reply = httpx.get(f"{llm.ollama_address()}/api/tags", timeout=1)
-        names = [model["name"] for model in reply.json()["models"]]
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError):
-        return ""
-    return f"; Ollama runs here: DATELINE_LLM=ollama:{names[0]}" if names else ""

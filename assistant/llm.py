@@ -66,7 +66,7 @@ class Choice:
 
 
 def parse(setting: str) -> Choice:
-    """Understand one model of `DATELINE_LLM`.
+    """Understand how a language model is written in the settings.
 
     Raises:
         UsageError: it is not of one of the forms.
@@ -80,7 +80,7 @@ def parse(setting: str) -> Choice:
         return Choice(provider, model, _OPENAI)
     elif provider in ("ollama", "anthropic") and model:
         return Choice(provider, model)
-    raise UsageError(f"DATELINE_LLM is {setting!r}: write it as {_FORMS}.")
+    raise UsageError(f"{setting!r} names no language model: write it as {_FORMS}.")
 
 
 def connect(settings: Settings, name: str = "") -> LLM | None:
@@ -165,8 +165,23 @@ def _bearer(key: str) -> Callable[[Request], Request]:
 
 
 def ollama_address() -> str:
-    """Where Ollama listens: `OLLAMA_HOST`, else its usual place on this machine."""
-    return os.environ.get("OLLAMA_HOST") or "http://127.0.0.1:11434"
+    """Where Ollama listens: `OLLAMA_HOST`, in all its forms, else its usual place."""
+    given = os.environ.get("OLLAMA_HOST", "").strip()
+    parts = urlsplit(given if "://" in given else f"http://{given}")
+    host = parts.hostname if parts.hostname not in (None, "0.0.0.0") else "127.0.0.1"  # noqa: S104
+    return f"{parts.scheme}://{host}:{parts.port or 11434}{parts.path}"
+
+
+def running_ollama() -> str:
+    """The setting that chooses the first model of a local Ollama; "" where none runs."""
+    import httpx
+
+    try:
+        reply = httpx.get(f"{ollama_address()}/api/tags", timeout=1)
+        names = [model["name"] for model in reply.json()["models"]]
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError):
+        return ""
+    return f"DATELINE_LLM=ollama:{names[0]}" if names else ""
 
 
 @dataclass(frozen=True)

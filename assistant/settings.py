@@ -79,7 +79,7 @@ class Settings(BaseSettings):
     judge: str = ""
     fallback: bool = False
     llm_timeout: float = Field(60.0, gt=0)
-    llm_context: int = Field(8192, ge=1024)
+    llm_context: int = Field(8192, ge=2048)
     max_file_mb: int = Field(64, ge=1)
     offline: bool = True
     catalog: str = ""
@@ -118,7 +118,13 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Give the places settings come from, first wins."""
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+        file = TomlConfigSettingsSource(settings_cls)
+        if "llm_api_key" in file.toml_data:
+            raise UsageError(
+                "dateline.toml holds llm_api_key: take it out, and set DATELINE_LLM_API_KEY in the "
+                "environment. Keys are kept in no file."
+            )
+        return init_settings, env_settings, file
 
 
 def load(**given: Any) -> Settings:

@@ -147,6 +147,14 @@ def server(protocol=_openai):
             except OSError:
                 script.closed.set()
 
+        def do_GET(self):
+            """Ollama's list of models."""
+            models = json.dumps({"models": [{"name": "scripted"}]}).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(models)))
+            self.end_headers()
+            self.wfile.write(models)
+
         def answer(self, reply):
             self.close_connection = True
             self.send_response(reply.status)

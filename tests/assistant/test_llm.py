@@ -6,10 +6,10 @@ from datetime import date
 
 import pytest
 
-from assistant import chain
+from assistant import chain, doctor
 from assistant.chain import CANNOT_ANSWER
 from assistant.desk import Assistant
-from assistant.llm import connect, parse
+from assistant.llm import MOST_TOKENS, connect, ollama_address, parse
 from assistant.settings import Settings
 from index.article import Article, Passage
 from index.errors import LLMError, UsageError
@@ -130,6 +130,33 @@ def test_a_key_meant_for_another_provider_is_never_sent(sample, model, monkeypat
 def test_none_is_chosen_because_a_key_is_there(monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
     assert connect(Settings(llm="")) is None
+
+
+@pytest.mark.parametrize("form", ["http://127.0.0.1:{}", "127.0.0.1:{}", "0.0.0.0:{}/"])
+def test_a_running_ollama_is_suggested_and_not_used(sample, model, monkeypatch, form):
+    monkeypatch.setenv("OLLAMA_HOST", form.format(model.address.rsplit(":")[-1]))
+    settings = Settings(llm="", archive=sample.archive.folder)
+    (told,) = (one.found for one in doctor.examine(settings) if one.what == "language model")
+    assert told.endswith("Ollama runs here: DATELINE_LLM=ollama:scripted")
+    assert Assistant(sample.archive, settings).models == ("extractive",)
+    monkeypatch.delenv("OLLAMA_HOST")
+    assert ollama_address() == "http://127.0.0.1:11434"
+
+
+def test_what_is_sent_has_room_in_the_context(sample, model):
+    model.enqueue("Gregor Pellew resigned. [1]")
+    Assistant(sample.archive, Settings(llm=model.url, llm_context=2048)).ask(QUESTION)
+    sent = "".join(message["content"] for message in model.requests[0][1]["messages"])
+    assert "[2] " in sent and "[8] " not in sent, "fewer passages"
+    assert 1.25 * len(sample.archive.embedder.token_starts(sent)) <= 2048 - MOST_TOKENS
+
+
+def test_a_key_is_kept_in_no_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "dateline.toml").write_text('llm_api_key = "sk-secret"')
+    with pytest.raises(UsageError, match="DATELINE_LLM_API_KEY") as caught:
+        Settings()
+    assert "sk-secret" not in str(caught.value)
 
 
 def test_settings_that_cannot_be(monkeypatch):
