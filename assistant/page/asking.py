@@ -12,7 +12,7 @@ import gradio as gr
 from assistant.chain import EXTRACTIVE
 from assistant.conversations import Conversations
 from assistant.desk import Assistant
-from assistant.llm import Stop
+from assistant.llm import Stop, running_ollama
 from assistant.page import conversation, render
 from assistant.page.auth import user_of
 from assistant.page.conversation import Filters, Turn
@@ -121,8 +121,9 @@ class Asking:
 
     def held(self, held: Holdings) -> list[Any]:
         """What the chat and the outlets show of an archive."""
+        setting = running_ollama() if self._desk.model == EXTRACTIVE else ""
         return [
-            gr.update(placeholder=render.welcome(held)),
+            gr.update(placeholder=render.welcome(held, setting)),
             gr.update(choices=outlet_choices(held)),
         ]
 

@@ -391,8 +391,8 @@ _KEYS = (
 )
 
 
-def welcome(held: Holdings) -> Html:
-    """What stands in an empty conversation."""
+def welcome(held: Holdings, setting: str = "") -> Html:
+    """What stands in an empty conversation, with the setting that would choose a local model."""
     if not held.articles:
         mend = (
             button(".plain", "fill", "Add articles"),
@@ -401,7 +401,9 @@ def welcome(held: Holdings) -> Html:
         )
         return tag("div.welcome", tag("h2", "The archive is empty"), tag("p", *mend))
     promise = "Every sentence of an answer is cited. Open a citation to read it where it stands."
-    return tag("div.welcome", tag("h2", "Ask the archive"), tag("p", promise))
+    ollama = "Ollama runs here. To have it write the answers: "
+    hint = (tag("p", ollama, tag("code", setting)),) if setting else ()
+    return tag("div.welcome", tag("h2", "Ask the archive"), tag("p", promise), *hint)
 
 
 def written_by(model: str) -> str:

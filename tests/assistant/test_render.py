@@ -157,6 +157,13 @@ def test_an_error_is_shown_with_its_mend_and_not_as_an_answer():
     assert "abstained" not in html
 
 
+def test_a_local_model_is_suggested_by_its_setting_and_only_where_it_runs():
+    held = Holdings(3, None, None)
+    setting = "DATELINE_LLM=ollama:<b>"
+    assert "<code>DATELINE_LLM=ollama:&lt;b&gt;</code>" in str(render.welcome(held, setting))
+    assert "Ollama" not in str(render.welcome(held))
+
+
 def test_an_unsupported_sentence_says_so_and_why():
     sentence = Sentence("It cost 5 crowns.", (1,), "unsupported", "not in what is cited: 5")
     html = render.told(Turn("Q", answer=answered(sentences=(sentence,))), 0)
