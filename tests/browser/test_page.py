@@ -31,6 +31,38 @@ def test_from_a_question_to_the_highlighted_sentence(page, address):
     page.wait_for_selector("#article article", state="detached")
 
 
+def test_what_is_cited_is_counted_and_laid_out_in_time(page, address):
+    ask(opened(page, address), QUESTION)
+    assert "independent report" in page.inner_text("#chat .counted")
+    cited = page.locator("#chat .source").count()
+    assert page.locator("#chat .timeline .tick").count() == cited > 1
+    page.click("#chat .timeline .tick >> nth=0")
+    page.wait_for_selector("#article mark.chosen")
+
+
+def test_a_finger_sees_the_quote_first_and_opens_the_article_from_it(browser, address):
+    context = browser.new_context(viewport=SCREENS[1], has_touch=True, is_mobile=True)
+    page = opened(context.new_page(), address)
+    ask(page, QUESTION)
+    page.tap("#chat a.mark >> nth=0")
+    quote = page.inner_text("#quote blockquote")
+    assert not page.locator("#article article").count()
+    page.tap("#quote a.title")
+    page.wait_for_selector("#article mark.chosen")
+    assert " ".join(page.text_content("#article mark.chosen").split()) == quote
+    context.close()
+
+
+def test_an_answer_is_copied_with_its_quotes_and_links(page, address):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    ask(opened(page, address), QUESTION)
+    page.click("#chat .copy")
+    page.wait_for_selector("#chat .copy:has-text('Copied')")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert page.inner_text("#chat .source blockquote >> nth=0").strip("“”") in copied
+    assert "https://www.tolvanecourant.example" in copied
+
+
 def test_keys_go_from_citation_to_citation(page, address):
     ask(opened(page, address), QUESTION)
     page.click("#chat .question >> nth=0")
