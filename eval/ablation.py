@@ -15,6 +15,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +28,7 @@ from eval.metrics.retrieval import answer_recall, answerable
 from eval.sample import Outcome, Sample
 from eval.stats import interval, paired
 from eval.suite import load_suite
+from eval.text import normalised, stands
 from index.archive import Archive
 from index.article import Passage
 from index.rank import WEIGHTS, Candidate, Counted
@@ -51,12 +54,14 @@ class Asked:
         candidates: all that the two indexes propose, best fused first.
         features: of those that are ranked, by name.
         found: what a search gives in the end.
+        said: whether an article that it may see has the answer, word for word.
     """
 
     sample: Sample
     candidates: list[Candidate]
     features: list[dict[str, float]]
     found: list[Passage]
+    said: bool
 
     def recall(self, ranking: Sequence[Passage], k: int) -> float:
         """Answer recall of a ranking, from 0 to 1."""
@@ -77,10 +82,14 @@ def ask(data: str, archive_folder: Path) -> list[Asked]:
         dataset = load_suite(data).load("")
     with Archive.open(archive_folder) as archive:
         archive.ingest(dataset.corpus)
-        return [_ask(archive, sample) for sample in dataset.samples if answerable(sample)]
+        bodies = [
+            (article.published or date.min, normalised(f"{article.title} {article.body}"))
+            for article in archive.articles()
+        ]
+        return [_ask(archive, sample, bodies) for sample in dataset.samples if answerable(sample)]
 
 
-def _ask(archive: Archive, sample: Sample) -> Asked:
+def _ask(archive: Archive, sample: Sample, bodies: Sequence[tuple[date, str]]) -> Asked:
     query = archive.query(sample.question, as_of=sample.as_of)
     candidates = archive.retriever.candidates(narrowed(query), 2 * PROPOSED)
     ranked = candidates[:RANKED]
@@ -90,7 +99,15 @@ def _ask(archive: Archive, sample: Sample) -> Asked:
             ranked, Counted(archive.rarity).features(narrowed(query), ranked), strict=True
         )
     ]
-    return Asked(sample, candidates, features, archive.search(query, max(DEPTHS)))
+    said = all(
+        any(
+            day <= query.as_of and stands(normalised(alias), body)
+            for alias in part
+            for day, body in bodies
+        )
+        for part in sample.wanted
+    )
+    return Asked(sample, candidates, features, archive.search(query, max(DEPTHS)), said)
 
 
 def _by(place: Callable[[Candidate], int | None]) -> Order:
@@ -141,6 +158,32 @@ def table(questions: Sequence[Asked]) -> str:
             before[k] = now
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def losses(questions: Sequence[Asked]) -> str:
+    """A Markdown table: how far into the rankings the answers stand, and how many nowhere."""
+    everything = max(len(asked.candidates) for asked in questions)
+    places: dict[str, Callable[[Asked], float]] = {
+        f"in the first {k} found": partial(_found, k=k) for k in DEPTHS
+    }
+    places |= {
+        f"among the {RANKED} that are ranked": partial(_proposed, k=RANKED),
+        "among all that the indexes propose": partial(_proposed, k=everything),
+        "in the articles, word for word": lambda asked: float(asked.said),
+    }
+    rows = [
+        f"| {place} | {np.mean([share(asked) for asked in questions]):.3f} |"
+        for place, share in places.items()
+    ]
+    return "\n".join(["| the answer stands | of the questions |", "|---|---:|", *rows])
+
+
+def _found(asked: Asked, k: int) -> float:
+    return asked.recall(asked.found, k)
+
+
+def _proposed(asked: Asked, k: int) -> float:
+    return asked.recall([one.passage for one in asked.candidates], k)
 
 
 def _week(sample: Sample) -> str:
@@ -222,6 +265,7 @@ def main() -> None:
         print(left_out(sets))
     else:
         print(f"{', '.join(sets)}: {len(questions)} answerable questions\n\n{table(questions)}")
+        print(f"\n{losses(questions)}")
 
 
 if __name__ == "__main__":
