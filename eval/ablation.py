@@ -207,7 +207,8 @@ def fit(questions: Sequence[Asked]) -> dict[str, float]:
         )
         if right.any() and not right.all():
             lists.append((told, right))
-    spread = np.concatenate([told - told.mean(axis=0) for told, _ in lists]).std(axis=0) + 1e-9
+    spread = np.concatenate([told - told.mean(axis=0) for told, _ in lists]).std(axis=0)
+    spread[spread < 1e-9] = 1.0  # a feature that never differs
 
     def loss(weights: Floats) -> tuple[float, Floats]:
         total, gradient = 0.0, np.zeros_like(weights)
