@@ -197,7 +197,7 @@ def fit(questions: Sequence[Asked]) -> dict[str, float]:
     et al., ICML 2007, §4), with an L2 penalty on the weights of standardised features, by L-BFGS.
 
     Returns:
-        The weights as multiples of the similarity's.
+        The weights as multiples of the similarity's size.
     """
     lists: list[tuple[Floats, NDArray[np.bool_]]] = []
     for asked in questions:
@@ -225,7 +225,7 @@ def fit(questions: Sequence[Asked]) -> dict[str, float]:
         ), gradient / n + 2 * _PENALTY * weights
 
     fitted = minimize(loss, np.zeros(len(WEIGHTS)), jac=True, method="L-BFGS-B").x / spread
-    return dict(zip(WEIGHTS, (fitted / fitted[0]).tolist(), strict=True))
+    return dict(zip(WEIGHTS, (fitted / abs(fitted[0])).tolist(), strict=True))
 
 
 def left_out(sets: dict[str, list[Asked]]) -> str:
