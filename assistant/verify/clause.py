@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 
 from dateutil.relativedelta import relativedelta
 
-from assistant.verify.lexicon import opposed, same
+from assistant.verify.lexicon import of_one_matter, same
 from assistant.verify.quantity import Quantity, count, quantities
 from index.dates import DateSpan, find_dates
 from index.text import STOPWORDS, WORD, sentences, stems
@@ -151,9 +151,7 @@ class Clause:
 
     def common(self, other: Clause) -> int:
         """How many of its telling words and numbers another has, or has the opposite of."""
-        words = sum(
-            other.says(stem) or not other.stems.isdisjoint(opposed(stem)) for stem in self.telling
-        )
+        words = sum(not other.stems.isdisjoint(of_one_matter(stem)) for stem in self.telling)
         return words + sum(other.gives(number) for number in self.numbers)
 
     def shares(self, other: Clause) -> float:

@@ -7,7 +7,7 @@ other. Only what can be told without knowing the case is there: "cut" is no oppo
 from __future__ import annotations
 
 from collections import defaultdict
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 from index.text import stems
@@ -18,10 +18,17 @@ def same(stem: str) -> frozenset[str]:
     return _tables()[0].get(stem, frozenset((stem,)))
 
 
+@lru_cache(maxsize=8192)
 def opposed(stem: str) -> frozenset[str]:
     """The stems that exclude a stem: "rise" has "fall" and "drop", "harm" has "unharm"."""
     turned = stem.removeprefix("un") if stem.startswith("un") else f"un{stem}"
     return _tables()[1].get(stem, frozenset()) | {turned}
+
+
+@lru_cache(maxsize=8192)
+def of_one_matter(stem: str) -> frozenset[str]:
+    """The stems that say the same as a stem, and those that exclude it."""
+    return same(stem) | opposed(stem)
 
 
 def polar(stem: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from assistant.verify.clause import NAME, STOPS, Text
@@ -83,12 +84,8 @@ def _roots(stem: str) -> set[str]:
 
 def _misjoined(name: str, cited: Sequence[Text]) -> bool:
     """Whether a name is made of two: "Ilse Sereno", of Ilse Brandauer in Sereno."""
-    parts = [stem for stem in stems(name) if stem not in TITLES | STOPS]
-    borne = [
-        [stem for stem in stems(match[0]) if stem not in TITLES | STOPS]
-        for one in cited
-        for match in NAME.finditer(one.text)
-    ]
+    parts = _parts(name)
+    borne = [parts for one in cited for parts in _borne(one.text)]
     for first, second in pairwise(parts):
         ours = [one for one in borne if first in one]
         theirs = [one for one in borne if second in one]
@@ -99,6 +96,16 @@ def _misjoined(name: str, cited: Sequence[Text]) -> bool:
         ):
             return True
     return False
+
+
+def _parts(name: str) -> list[str]:
+    return [stem for stem in stems(name) if stem not in TITLES | STOPS]
+
+
+@lru_cache(maxsize=512)
+def _borne(text: str) -> list[list[str]]:
+    """The parts of each name of a text."""
+    return [_parts(match[0]) for match in NAME.finditer(text)]
 
 
 def _titled_otherwise(name: Sequence[str], cited: Sequence[Text]) -> bool:
