@@ -160,9 +160,7 @@ def _write(
         return
     held += gate.end()
     said = output.without_echoes(output.clean(text, links), rules)
-    judge = Judge(*writer.judge, stop) if writer.judge else None
-    cited = cite.resolve(said, given, query, judge or verify)
-    abstained = said.strip(' .\n*"').startswith(CANNOT_ANSWER) or not cited.sentences
+    abstained = said.strip(' .\n*"').startswith(CANNOT_ANSWER) or not cite.split(said)
     ordered = [p.article for p in given if told(p) != p.text]
     if abstained and ordered:
         # The archive may well hold the answer: an article told the model to say otherwise.
@@ -173,10 +171,12 @@ def _write(
             return
     if held and not abstained:
         yield held
+    judge = Judge(*writer.judge, stop) if writer.judge else None
+    cited = cite.resolve("" if abstained else said, given, query, judge or verify)
     yield Answer(
         question=query.text,
-        sentences=() if abstained else cited.sentences,
-        citations=() if abstained else cited.citations,
+        sentences=cited.sentences,
+        citations=cited.citations,
         passages=tuple(passages),
         as_of=query.as_of,
         model=writer.name,

@@ -162,47 +162,44 @@ def bound(claim: Text, cited: Sequence[Text]) -> tuple[float, str]:
             for first, last in one.spots
         )
     }
-    found = [(0.0, "")]
-    for one in cited:
-        theirs = _laid(one)
-        found += _nearer(ours.names, theirs.names, ours, theirs, telling - own)
-        found += _nearer(ours.numbers, theirs.numbers, ours, theirs, counting)
-    return max(found)
-
-
-def _nearer(
-    claimed: Sequence[Anchor],
-    given: Sequence[Anchor],
-    ours: Layout,
-    theirs: Layout,
-    telling: set[str],
-) -> Iterator[tuple[float, str]]:
-    """By how much others fit better in the place of a claim's names or numbers.
-
-    Where the claim has both, by how much they would fit better exchanged.
-    """
-    placed: list[tuple[Wanted, Anchor]] = []
-    for anchor in claimed:
-        known = [one for one in given if anchor.is_also(one) and anchor.held == one.held]
-        if known:
-            placed.append((_wanted(anchor, ours, telling), known[0]))
-    for wanted, own in placed:
-        most = sum(wanted.values())
-        fits = _fit(wanted, own, theirs)
-        for other in given if most else ():
-            if not own.rivals(other):
-                continue
-            better = _fit(wanted, other, theirs) - fits
-            both = [place for place, one in placed if one is other]
-            if both:
-                better += _fit(both[0], own, theirs) - _fit(both[0], other, theirs)
-                yield better / (most + sum(both[0].values())), other.text
-            elif other.name or (own.number and own.number.unit):
-                yield better / most, other.text
+    texts = [_laid(one) for one in cited]
+    names = [(one, [text.names for text in texts], telling - own) for one in ours.names]
+    numbers = [(one, [text.numbers for text in texts], counting) for one in ours.numbers]
+    return max([(0.0, ""), *_nearer(names, ours, texts), *_nearer(numbers, ours, texts)])
 
 
 Wanted = dict[tuple[str, bool], float]
 """A claim's stems, each with whether it follows an anchor there, and how near it is to it."""
+
+
+def _nearer(
+    claimed: Sequence[tuple[Anchor, Sequence[Sequence[Anchor]], set[str]]],
+    ours: Layout,
+    texts: Sequence[Layout],
+) -> Iterator[tuple[float, str]]:
+    """By how much others fit better in the place of a claim's names or numbers.
+
+    Where the claim has both, by how much they would fit better exchanged. What one of the texts
+    says of it is enough.
+    """
+    placed: list[tuple[Wanted, Anchor, Layout, Sequence[Anchor]]] = []
+    best: dict[int, float] = {}
+    for anchor, given, telling in claimed:
+        wanted = _wanted(anchor, ours, telling)
+        for text, others in zip(texts, given, strict=True):
+            own = next((o for o in others if anchor.is_also(o) and anchor.held == o.held), None)
+            if own and wanted:
+                placed.append((wanted, own, text, others))
+                best[id(wanted)] = max(best.get(id(wanted), 0), _fit(wanted, own, text))
+    for wanted, own, text, others in placed:
+        for other in filter(own.rivals, others):
+            better = _fit(wanted, other, text) - best[id(wanted)]
+            its = next((its for its, one, *_ in placed if one is other), None)
+            if its:
+                better += _fit(its, own, text) - best[id(its)]
+                yield better / (sum(wanted.values()) + sum(its.values())), other.text
+            elif other.name or (own.number and own.number.unit):
+                yield better / sum(wanted.values()), other.text
 
 
 def _wanted(anchor: Anchor, ours: Layout, telling: set[str]) -> Wanted:

@@ -50,6 +50,14 @@ def test_unsupported_says_what_is_missing(sentence, missing):
     assert missing in reason
 
 
+def test_what_one_of_two_texts_says_of_it_is_enough():
+    one = ("Ann Lee led the harbour through the long strike of the dockers.", date(2023, 10, 27))
+    other = ("Bo Ek led it through the strike of the dockers. Ann Lee was away.", one[1])
+    said = "Ann Lee led it during the dockers' long strike."
+    assert verify(said, [one, other], AS_OF) == ("supported", "")
+    assert verify(said, [other], AS_OF)[0] != "supported"
+
+
 def test_numbers_by_value():
     for text, values in (
         ("5 million", [5_000_000]),
