@@ -26,12 +26,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-import sqlalchemy as sa
-
 from index import chunk
 from index.article import Article, Passage
 from index.articles import Articles, require_archive
-from index.catalog import Catalog, Recipe
+from index.catalog import FULL, Catalog, Recipe
 from index.check import Problem, compare, problems_of, sound
 from index.embed import BUNDLED, Embedder, SentenceEmbedder
 from index.errors import (
@@ -657,12 +655,12 @@ def _stored(folder: Path) -> Iterator[None]:
     """Turn a full or failing disk into an `ArchiveError`."""
     try:
         yield
-    except (sa.exc.OperationalError, OSError) as error:
-        full = getattr(error, "errno", None) == errno.ENOSPC or "full" in str(error)
-        reason = "the disk is full" if full else getattr(error, "orig", error)
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise ArchiveError(FULL.format(folder)) from error
         raise ArchiveError(
-            f"The archive {folder} could not be written to: {reason}. Make room or mend that, and "
-            "run the same command again: what was read is kept, and it goes on from there."
+            f"The archive {folder} could not be written to: {error}. Mend that and run the same "
+            "command again: what was read is kept, and it goes on from there."
         ) from error
 
 

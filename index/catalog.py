@@ -31,6 +31,11 @@ FILE = "catalog.db"
 # Another one where a table changes, and where `index.copies.SCHEME` does.
 SCHEMA_VERSION = "2"
 
+FULL = (
+    "There is no room left to write to {}. Make room and run the same command again: what was read "
+    "is kept, and it goes on from there."
+)
+
 _metadata = sa.MetaData()
 _facts = sa.Table(
     "facts",
@@ -139,7 +144,7 @@ class Catalog:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._engine = sa.create_engine(url)
+        self._engine = _engine(url)
         if self._engine.dialect.name == "sqlite":
             sa.event.listen(self._engine, "connect", tune_sqlite)
         _metadata.create_all(self._engine, tables=[_facts])
@@ -162,14 +167,7 @@ class Catalog:
         Raises:
             ArchiveError: there is no catalog, or it cannot be opened.
         """
-        try:
-            return cls(url or f"sqlite:///{folder / FILE}")
-        except sa.exc.DatabaseError as error:
-            where = "that DATELINE_CATALOG names" if url else folder / FILE
-            raise ArchiveError(
-                f"The catalog {where} cannot be opened: {error.orig}. "
-                "Restore it from a backup, or choose another archive with --archive."
-            ) from error
+        return cls(url or f"sqlite:///{folder / FILE}")
 
     def close(self) -> None:
         """Let go of the database."""
@@ -657,6 +655,37 @@ def _article(row: Iterable[Any]) -> Article:
     fields = {column.name: next(values) for column in _ARTICLE_COLUMNS}
     lists = {name: tuple(fields[name]) for name in ("authors", "related", "credits")}
     return Article(**(fields | lists))
+
+
+def _engine(url: str) -> sa.Engine:
+    """Connections to a database, whose faults are told as `ArchiveError`s."""
+    try:
+        engine = sa.create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    except (sa.exc.ArgumentError, ModuleNotFoundError) as error:
+        raise ArchiveError(
+            f"The database that DATELINE_CATALOG names cannot be used: {error}. For PostgreSQL it "
+            "is postgresql+psycopg://USER:PASSWORD@HOST/DATABASE, and "
+            "`pip install 'dateline[postgresql]'`; leave it empty for a file in the archive."
+        ) from error
+    where = (
+        engine.url.database if engine.dialect.name == "sqlite" else "that DATELINE_CATALOG names"
+    )
+
+    def explained(context: sa.engine.ExceptionContext) -> ArchiveError | None:
+        reason = str(context.original_exception).strip()
+        if "disk is full" in reason:
+            return ArchiveError(FULL.format(where))
+        known = isinstance(context.sqlalchemy_exception, sa.exc.DatabaseError)
+        if not known or isinstance(context.sqlalchemy_exception, sa.exc.IntegrityError):
+            return None
+        return ArchiveError(
+            f"The catalog {where} cannot be used: {reason}. Mend that and run the same command "
+            "again: what was read is kept, and it goes on from there. If it is damaged, restore it "
+            "from a backup, or choose another archive with --archive."
+        )
+
+    sa.event.listen(engine, "handle_error", explained)
+    return engine
 
 
 def tune_sqlite(connection: Any, _record: Any) -> None:
