@@ -9,7 +9,7 @@ import gradio as gr
 
 from assistant.conversations import Conversations
 from assistant.desk import Assistant
-from assistant.page import render
+from assistant.page import reading, render
 from assistant.page.asking import Asking, Thread
 from assistant.page.auth import user_of
 from assistant.page.evaluation import Evaluation
@@ -49,10 +49,10 @@ def build(desk: Assistant) -> gr.Blocks:
             ]
 
         def opened(thread: Thread, event: gr.EventData) -> str:
-            return _cited(desk, thread, int(event.turn), int(event.n))
+            return reading.cited(desk, thread.turns[int(event.turn)], int(event.n))
 
         def read(event: gr.EventData) -> str:
-            return _read(desk, str(event.id))
+            return reading.read(desk, str(event.id))
 
         refresh: dict[str, Any] = {
             "fn": held,
@@ -86,26 +86,3 @@ def build(desk: Assistant) -> gr.Blocks:
 def file(name: str) -> str:
     """The text of a file of this package."""
     return resources.files("assistant.page").joinpath(name).read_text("utf-8")
-
-
-def _cited(desk: Assistant, thread: Thread, turn: int, n: int) -> str:
-    """The article of a citation, as it was when it was cited."""
-    one = thread.turns[turn]
-    assert one.answer
-    chosen = next(citation for citation in one.answer.citations if citation.n == n)
-    now = desk.archive.article(chosen.article.id)
-    note = ""
-    if now is None:
-        note = "This article is no longer in the archive; the quotation is kept."
-    elif now.content_hash != chosen.article.content_hash:
-        note = "The archive holds a newer version of this article. Here it stands as it was cited."
-    copies = one.copies.get(chosen.article.id, ())
-    return render.opened(chosen.article, one.answer.citations, n, note=note, copies=copies)
-
-
-def _read(desk: Assistant, key: str) -> str:
-    article = desk.archive.article(key)
-    if article is None:
-        return render.gone()
-    copies = desk.archive.copies_of(key)
-    return render.opened(article, copies=copies, deletable=True)

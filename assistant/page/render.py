@@ -1,10 +1,8 @@
-"""Turns, answers and articles as HTML: pure functions."""
+"""Turns and answers as HTML, and the page's head: pure functions."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 from assistant.answer import Answer, Citation, Sentence, about
@@ -147,7 +145,7 @@ def _source(citation: Citation, copies: Sequence[Article], number: int, before: 
         tag(
             "p.origin",
             _opener("a.title", number, citation.n, tag("bdi", article.title)),
-            join([origin(article), *article.authors, _original(article)], " · "),
+            join([origin(article), *article.authors, original(article)], " · "),
         ),
         tag("blockquote.quoted" if quote[:1] in _MARKS else "blockquote", quote, dir="auto"),
         tag("p.note", f"Also carried by {carried}") if carried else "",
@@ -165,7 +163,7 @@ def origin(article: Article) -> Html:
     return tag("bdi", tag("bdi", outlet), f", {day}", dir="ltr")
 
 
-def _original(article: Article) -> Html:
+def original(article: Article) -> Html:
     """A link to where the article was published, if that is a place on the web."""
     try:
         address = urlsplit(article.url or "")
@@ -264,92 +262,6 @@ def _redo(number: int) -> tuple[Html, Html]:
     )
 
 
-# The article
-
-
-def opened(
-    article: Article,
-    cited: Sequence[Citation] = (),
-    chosen: int = 0,
-    *,
-    note: str = "",
-    copies: Sequence[Article] = (),
-    deletable: bool = False,
-) -> Html:
-    """An article to read, its cited characters marked.
-
-    Args:
-        article: what to show.
-        cited: what an answer cites, of other articles too.
-        chosen: the number of the citation that is being looked at.
-        note: what should be known of it first.
-        copies: the other articles that carry the same report.
-        deletable: offer to delete it from the archive.
-    """
-    own = [citation for citation in cited if citation.article.id == article.id]
-    made = "Published without a headline: this is its first sentence."
-    carried = [
-        tag(
-            "li",
-            button(".plain", "read", copy.title, id=copy.id),
-            tag("span.note", " ", origin(copy)),
-        )
-        for copy in copies
-    ]
-    return tag(
-        "article",
-        tag(
-            "p.bar", tag("span", origin(article)), tag("button.plain.close", "Close", type="button")
-        ),
-        tag("p.warning", note, role="status") if note else "",
-        tag("h2", article.title, dir="auto", tabindex=-1),
-        tag("p.note", made) if article.title_made else "",
-        tag("p.note", join([*article.authors, _original(article)], " · ")),
-        tag("div.body", *_paragraphs(article.body, own, chosen)),
-        tag("p.note", f"Contributed: {', '.join(article.credits)}") if article.credits else "",
-        tag("p.note", "The same report in the archive:") if carried else "",
-        tag("ul.copies", *carried) if carried else "",
-        _delete(article) if deletable else "",
-    )
-
-
-def gone() -> Html:
-    """What stands where an article was to be read that is not in the archive any more."""
-    close = tag("button.plain.close", "Close", type="button")
-    return tag(
-        "article",
-        tag("p.bar", tag("span", "Archive"), close),
-        tag("h2", "This article is no longer in the archive", tabindex=-1),
-    )
-
-
-def _delete(article: Article) -> Html:
-    warning = "It goes from the archive for good, and no answer will cite it any more."
-    return tag(
-        "details.delete",
-        tag("summary", "Delete this article"),
-        tag("p", warning),
-        button(".danger", "delete", "Delete it", id=article.id),
-    )
-
-
-def _paragraphs(body: str, cited: Sequence[Citation], chosen: int) -> Iterator[Html]:
-    for found in re.finditer(r"\S.*(?:\n.*\S.*)*", body):
-        yield tag("p", *_marked(body, found.start(), found.end(), cited, chosen), dir="auto")
-
-
-def _marked(
-    body: str, start: int, end: int, cited: Sequence[Citation], chosen: int
-) -> Iterator[str]:
-    """A stretch of a body, cut where a citation begins or ends, the cited pieces marked."""
-    edges = {edge for one in cited for edge in (one.start, one.end) if start < edge < end}
-    for first, last in pairwise(sorted(edges | {start, end})):
-        numbers = [one.n for one in cited if one.start <= first and last <= one.end]
-        kind = "mark.chosen" if chosen in numbers else "mark"
-        text = body[first:last]
-        yield tag(kind, text, data_n=" ".join(map(str, numbers))) if numbers else text
-
-
 # What the page says of itself
 
 
@@ -365,13 +277,16 @@ def masthead(held: Holdings, user: str = "") -> Html:
         "header",
         tag("h1", "Dateline"),
         tag("p.facts", " · ".join(facts)),
-        tag("form.user", user, " ", tag("button.plain", "Log out"), method="post", action="logout")
-        if user
-        else "",
+        _logged_in(user) if user else "",
         tag("button.plain.keys", "?", unseen(" Keys"), type="button", title="Keys"),
         tag("datalist", *outlets, id="outlets"),
         _keys(),
     )
+
+
+def _logged_in(user: str) -> Html:
+    out = tag("button.plain", "Log out")
+    return tag("form.user", tag("span", user, title=user), out, method="post", action="logout")
 
 
 def _keys() -> Html:

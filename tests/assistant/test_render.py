@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.answer import Answer, Citation, Sentence
-from assistant.page import chips, plots, render
+from assistant.page import chips, plots, reading, render
 from assistant.page.conversation import Turn
 from index.article import Article, Passage
 from index.articles import Holdings
@@ -89,7 +89,7 @@ def test_nothing_from_outside_becomes_markup():
         everything(Turn(HOSTILE, answer=replace(answer, abstained=True, note=HOSTILE))),
         everything(Turn(HOSTILE, error=HOSTILE)),
         everything(Turn(HOSTILE, doing="Writing", text=HOSTILE)),
-        render.opened(article, answer.citations, 1),
+        reading.opened(article, answer.citations, 1),
         render.masthead(Holdings(1, None, None, {HOSTILE: 1}), HOSTILE),
     ]
     for html in shown:
@@ -104,12 +104,12 @@ def test_nothing_from_outside_becomes_markup():
     "url", ["javascript:alert(1)", "data:text/html,x", "http://[", "file:///etc/passwd", "//x", ""]
 )
 def test_only_the_web_is_linked_to(url):
-    html = render.opened(replace(ARTICLE, url=url))
+    html = reading.opened(replace(ARTICLE, url=url))
     assert not [tag for tag, _ in Page(html).tags if tag == "a"]
 
 
 def test_a_link_out_tells_nothing_of_where_it_came_from():
-    html = render.opened(replace(ARTICLE, url="https://news.example/a?b=1&c=2"))
+    html = reading.opened(replace(ARTICLE, url="https://news.example/a?b=1&c=2"))
     (link,) = [attributes for tag, attributes in Page(html).tags if tag == "a"]
     assert link["href"] == "https://news.example/a?b=1&c=2"
     assert link["rel"] == "noopener noreferrer"
@@ -117,14 +117,14 @@ def test_a_link_out_tells_nothing_of_where_it_came_from():
 
 def test_the_marked_text_is_the_quote():
     cited = (Citation(1, ARTICLE, 0, 28), Citation(2, ARTICLE, 44, 60))
-    page = Page(render.opened(ARTICLE, cited, 2))
+    page = Page(reading.opened(ARTICLE, cited, 2))
     assert page.marks == {"1": cited[0].quote, "2": cited[1].quote}
     assert page.chosen == cited[1].quote == "Nobody was hurt."
 
 
 def test_other_articles_citations_are_not_marked():
     other = Citation(1, replace(ARTICLE, body="Another text altogether.", path="b"), 0, 7)
-    assert not Page(render.opened(replace(ARTICLE, path="a"), [other], 1)).marks
+    assert not Page(reading.opened(replace(ARTICLE, path="a"), [other], 1)).marks
 
 
 @given(
@@ -135,7 +135,7 @@ def test_any_quotes_of_any_body_are_marked_exactly(body, spans):
     article = replace(ARTICLE, body=body)
     ends = [sorted((min(a, len(body)), min(b, len(body)))) for a, b in spans]
     cited = [Citation(n, article, start, end) for n, (start, end) in enumerate(ends, 1)]
-    page = Page(render.opened(article, cited))
+    page = Page(reading.opened(article, cited))
     for citation in cited:  # between paragraphs there is nothing but white space
         assert "".join(page.marks.get(str(citation.n), "").split()) == "".join(
             citation.quote.split()
