@@ -80,6 +80,8 @@ class SentenceEmbedder:
         self._offline = offline
         self._lock = threading.RLock()
         self._asked = lru_cache(_REMEMBERED)(self._embed_query)
+        self._loaded: SentenceTransformer | None = None
+        self._made: _Encoders | None = None
 
     @property
     def dimension(self) -> int:
@@ -128,15 +130,20 @@ class SentenceEmbedder:
         with suppress(EmbedderError):
             self.embed_query("")
 
-    @cached_property
+    # Not cached properties: from Python 3.12 on two threads would each make one.
+    @property
     def _encoders(self) -> _Encoders:
-        with self._lock:
-            return _Encoders(self._model)
+        if self._made is None:
+            with self._lock:
+                self._made = self._made or _Encoders(self._model)
+        return self._made
 
-    @cached_property
+    @property
     def _model(self) -> SentenceTransformer:
-        with self._lock:
-            return self._load()
+        if self._loaded is None:
+            with self._lock:
+                self._loaded = self._loaded or self._load()
+        return self._loaded
 
     def _load(self) -> SentenceTransformer:
         if self._offline:
