@@ -115,6 +115,18 @@ def _counts(question: str, noun: str, sentence: str, start: int, end: int) -> fl
     return 0.4 if set(stems(noun)).isdisjoint(after) else 1.0
 
 
+def nearness(words: float, passage: float, similarity: float, recency: float) -> float:
+    """How near what a sentence tells is to what is asked, 0 to 1.
+
+    Args:
+        words: the share of the question's telling words that the sentence has.
+        passage: the share that its passage and title have.
+        similarity: of the passage to the question.
+        recency: of its article.
+    """
+    return (0.7 * words + 0.3 * passage) * (0.3 + 0.7 * similarity) * (0.4 + 0.6 * recency)
+
+
 def fit(
     asked: Asked, candidates: Sequence[Iterable[str]], embedder: Embedder, rarity: Rarity
 ) -> list[float]:

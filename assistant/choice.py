@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
+from assistant.candidates import nearness
 from index import rank
 from index.article import Passage
 from index.query import Query
@@ -79,10 +80,10 @@ class _Read:
         self.sentences = [set(one) for one in told]
         self.terms = set().union(*self.sentences)
         self.near = rank.coverage(asked, self.terms)
-        recent = rank.recency(passage.article.published, query.as_of)
-        likely = (0.4 + 0.6 * recent) * (0.3 + 0.7 * (passage.similarity or 0.0))
+        recency = rank.recency(passage.article.published, query.as_of)
         self.nearness = [
-            likely * (0.7 * rank.coverage(asked, one) + 0.3 * self.near) for one in self.sentences
+            nearness(rank.coverage(asked, one), self.near, passage.similarity or 0.0, recency)
+            for one in self.sentences
         ]
 
 

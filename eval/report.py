@@ -244,13 +244,17 @@ def plot(run: Run) -> str:
 _STYLE = (
     "text{font:13px system-ui,sans-serif;fill:#59636e}.tag{fill:#1d2126}"
     ".axis{stroke:#dfe3e8}.range{stroke:#1f5fbf;stroke-width:4;stroke-linecap:round;opacity:.45}"
+    ".curve{fill:none;stroke:#1f5fbf;stroke-width:2}"
     ".dot{fill:#1f5fbf}@media(prefers-color-scheme:dark){text{fill:#98a1ad}.tag{fill:#e6e8eb}"
-    ".axis{stroke:#333a43}.range{stroke:#7fb0ff}.dot{fill:#7fb0ff}}"
+    ".axis{stroke:#333a43}.range,.curve{stroke:#7fb0ff}.dot{fill:#7fb0ff}}"
 )
 
 
-def risk_coverage(curve: Sequence[Sequence[float]]) -> Any:
-    """The share of answers that are wrong, as less sure ones are given; a dot for all that are."""
+def risk_coverage(curve: Sequence[Sequence[float]], *, alone: bool = False) -> Any:
+    """The share of answers that are wrong, as less sure ones are given; a dot for all that are.
+
+    `alone`: with its own colours, for a file of its own.
+    """
     if not curve:
         return ""
 
@@ -259,7 +263,8 @@ def risk_coverage(curve: Sequence[Sequence[float]]) -> Any:
 
     points = " ".join(at(coverage, risk) for coverage, risk in curve)
     return _svg(
-        330, 190, "Risk by coverage", *_frame("share of questions answered, the surest first"),
+        330, 190, "Risk by coverage", f"<style>{_STYLE}</style>" if alone else "",
+        *_frame("share of questions answered, the surest first"),
         f'<polyline class="curve" points="{points}"/>',
         '<circle class="dot" cx="{}" cy="{}" r="3.5"/>'.format(*at(*curve[-1]).split(",")),
     )  # fmt: skip
