@@ -17,9 +17,9 @@ LATER = "2023-12-10"
     ("question", "choices", "right"),
     [
         (
-            "Where was the summit of Corvessa and Ilmaria held?",
-            ["Lake Orrin", "Ostel", "Vashtel", "Tolvane"],
-            "Ostel",
+            "Which trawler did the detained Corvessan fishermen belong to?",
+            ["Second Helping", "Grey Heron", "Good Margit", "Grey Petrel"],
+            "Good Margit",
         ),
         (
             "Which ferry sank off Tarrock?",
