@@ -60,7 +60,7 @@ WEIGHTS = {
 SURE = {"meaning": 2.7, "around": 2.4, "nearest": 5.35}
 SURE_AT = -5.98
 # The likeness of passages that were given, not found.
-GIVEN = 0.5
+GIVEN = 0.6
 # The confidence below which the reader abstains: `python -m eval.calibration` shows what it costs.
 ABSTAIN_BELOW = 0.32
 # Of sentences this near to the best, the latest report's comes first: a later or corrected one
@@ -270,6 +270,8 @@ def _echoes(
         own: the question's stems.
         rarity: how much a stemmed word tells.
     """
+    if len({one.passage.article.id for one in said}) < 2:
+        return [0.0 for _ in said]  # nothing is told again: names would only favour long sentences
     told = [_told(one.text, own) for one in said]
     votes: dict[str, dict[str, float]] = {}
     for one, nearness, names in zip(said, near, told, strict=True):
