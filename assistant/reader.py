@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from assistant import candidates
+from assistant import candidates, news
 from assistant.asked import Kind, asked
 from assistant.orders import is_planted
 from index import rank
@@ -146,6 +146,12 @@ def read(
         embedder: compares meanings.
         rarity: how much a stemmed word tells.
     """
+    if news.asks(query.text) and (reports := news.latest(query.text, passages, rarity)):
+        return [
+            Evidence(one.passage.article, one.start, one.end, float(-place), 1.0)
+            for place, one in enumerate(reports)
+            if not is_planted(one.passage.article, one.start, one.end)
+        ]
     evidence = [
         Evidence(one.passage.article, one.start, one.end, _score(told, WEIGHTS), confidence(told))
         for one, told in weigh(query, passages, embedder, rarity)
