@@ -66,6 +66,8 @@ ABSTAIN_BELOW = 0.32
 # Of sentences this near to the best, the latest report's comes first: a later or corrected one
 # outranks an earlier one that says as much.
 AS_GOOD = 0.4
+# Characters of a sentence together with those before it that say who "he" is.
+_LONGEST = 500
 # A further sentence joins the answer when its score is at most this far below the best: a chance
 # of at least 1 to 20 against it.
 JOINS_WITHIN = 3.0
@@ -115,6 +117,21 @@ _WHERE = re.compile(r"\b(?:in|at|on|near|off|outside|from|to)\s+(?:the\s+)?[A-Z]
 _NAME_OR_FIGURE = re.compile(
     r"(?:[A-Z][\w’'.-]*|\d[\d,.]*)(?:\s+(?:of|the|de|and|for)?\s*(?:[A-Z][\w’'-]*|\d[\d,.]*))*"
 )
+# A sentence that says nothing to whoever has not read the one before.
+_POINTS_BACK = re.compile(
+    r"(?:(?:And|But|So|Then|Now|Later|Instead|Still|Yet),? )?(?:He|She|They|His|Her|Their)\b", re.I
+)
+# What a page says of itself, and not its report.
+_BOILERPLATE = re.compile(
+    r"\W*(?:(?:sign up|subscribe|read (?:more|also|next)|click here|tap here|follow (?:us|\w+ on)"
+    r"|download (?:the|our) app|(?:photo|image|picture|photograph)s? (?:by|credit|courtesy)"
+    r"|copyright|all rights reserved|(?:with|additional) (?:assistance|reporting)"
+    r"|this (?:story|article|page|report) (?:has been|was) (?:updated|first published|originally)"
+    r"|(?:reporting|editing|writing|compiled) by|have a (?:news )?tip|advertisement"
+    r"|contact (?:us|the (?:author|reporter)))\b"
+    r"|(?:watch|listen|related|see also|earlier|more from)\s*:|©)",
+    re.I,
+)
 # Words that are written small.
 _SMALL = re.compile(r"\b[a-z][\w’'-]*")
 _NAME = re.compile(r"(?<![.!?“\"]\s)(?<!^)\b[A-Z][\w’'-]+")
@@ -153,7 +170,7 @@ def read(
             if not is_planted(one.passage.article, one.start, one.end)
         ]
     evidence = [
-        Evidence(one.passage.article, one.start, one.end, _score(told, WEIGHTS), confidence(told))
+        Evidence(one.passage.article, one.opens, one.end, _score(told, WEIGHTS), confidence(told))
         for one, told in weigh(query, passages, embedder, rarity)
     ]
     return sorted(evidence, key=lambda one: (-one.score, one.article.id, one.start))
@@ -163,12 +180,7 @@ def weigh(
     query: Query, passages: Sequence[Passage], embedder: Embedder, rarity: Rarity
 ) -> list[tuple[_Said, dict[str, float]]]:
     """The sentences worth comparing, each with its features by name; as `read`, in no order."""
-    said = [
-        _Said(passage, start, end)
-        for passage in passages[:READ]
-        for start, end in _sentences(passage)
-        if not is_planted(passage.article, start, end)
-    ]
+    said = [said for passage in passages[:READ] for said in _sentences(passage)]
     telling = rank.telling(query.text, rarity)
     wanted = asked(query.text)
     own = frozenset(stems(query.text))
@@ -226,11 +238,12 @@ def weigh(
 
 @dataclass(frozen=True)
 class _Said:
-    """A sentence of a passage."""
+    """A sentence of a passage; to be understood it may have to be read from `opens` on."""
 
     passage: Passage
     start: int
     end: int
+    opens: int
 
     @cached_property
     def text(self) -> str:
@@ -331,11 +344,21 @@ def alike(one: str, other: str) -> bool:
     return len(a & b) > 0.7 * len(a | b)
 
 
-def _sentences(passage: Passage) -> list[tuple[int, int]]:
-    """Where the passage's sentences stand in the article; headings and fragments left out."""
-    spans = []
+def _sentences(passage: Passage) -> list[_Said]:
+    """The passage's sentences; headings, fragments, boilerplate and orders left out.
+
+    One that begins with "He" opens with the sentence before, which says who that is.
+    """
+    found: list[_Said] = []
+    before: _Said | None = None
     for start, end in sentences(passage.text):
         text = passage.text[start:end].rstrip()
-        if len(text.split()) >= 4 and text.rstrip("”\"’')")[-1:] in ".!?…。":
-            spans.append((passage.start + start, passage.start + start + len(text)))
-    return spans
+        start, end = passage.start + start, passage.start + start + len(text)
+        whole = len(text.split()) >= 4 and text.rstrip("”\"'’)")[-1:] in ".!?…。"
+        if not whole or _BOILERPLATE.match(text) or is_planted(passage.article, start, end):
+            before = None
+            continue
+        back = before and _POINTS_BACK.match(text) and end - before.opens <= _LONGEST
+        before = _Said(passage, start, end, before.opens if before and back else start)
+        found.append(before)
+    return found

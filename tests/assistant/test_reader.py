@@ -8,8 +8,9 @@ import pytest
 
 from assistant import candidates
 from assistant.asked import Asked, asked
-from assistant.reader import Evidence, choose
-from index.article import Article
+from assistant.reader import Evidence, choose, read
+from index.article import Article, Passage
+from index.query import Query
 
 
 @pytest.mark.parametrize(
@@ -67,3 +68,34 @@ def test_of_sentences_that_say_as_much_the_later_report_comes_first():
     late = evidence("The toll was put at ten.", 21, 4.8)
     weak = evidence("A ferry sank on Sunday evening.", 30, 1.0)
     assert choose([early, late, weak]) == [late, early]
+
+
+def quotes(embedder, question, *paragraphs):
+    body = "\n\n".join(paragraphs)
+    article = Article("Harbour report", body, published=date(2023, 10, 5))
+    passages = [Passage(article, 0, len(body), similarity=0.5)]
+    query = Query(question, as_of=date(2023, 10, 9))
+    return [one.text for one in read(query, passages, embedder, lambda _: 1.0)]
+
+
+def test_a_sentence_about_him_is_quoted_with_the_one_that_names_him(embedder):
+    told = quotes(
+        embedder,
+        "How many crates did the mate count?",
+        "Judith Sandoe, the mate, came on board at noon. She counted 31 crates in the hold.",
+        "The harbour was closed on Friday.",
+    )
+    assert told[0].startswith("Judith Sandoe") and told[0].endswith("31 crates in the hold.")
+    assert "The harbour was closed on Friday." in told
+
+
+def test_what_a_page_says_of_itself_is_not_quoted(embedder):
+    told = quotes(
+        embedder,
+        "How can readers follow the harbour report?",
+        "The harbour was closed on Friday for repairs.",
+        "Sign up for our harbour newsletter and follow the report every day.",
+        "Reporting by Ana Holt in Port Ansel, the harbour town.",
+        "This story was updated with a report from the harbour.",
+    )
+    assert told == ["The harbour was closed on Friday for repairs."]
