@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.asked import Asked
+from assistant.verify.lexicon import polar, same
 from index.embed import Embedder
 from index.rank import Rarity
 from index.text import STOPWORDS, WORD, stems
@@ -112,7 +113,12 @@ def _counts(question: str, noun: str, sentence: str, start: int, end: int) -> fl
         return 0.0
     if not noun:
         return 0.5
-    return 0.4 if set(stems(noun)).isdisjoint(after) else 1.0
+    if not set(stems(noun)).isdisjoint(after):
+        return 1.0
+    # "the number of dead to 13", of how many people died
+    said = {*stems(sentence[:start])[-4:], *after[:2]}
+    asked = {alike for stem in stems(question) if polar(stem) for alike in same(stem)}
+    return 0.8 if not asked.isdisjoint(said) else 0.4
 
 
 def nearness(words: float, passage: float, similarity: float, recency: float) -> float:

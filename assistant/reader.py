@@ -15,17 +15,18 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from assistant import candidates, news
 from assistant.asked import Kind, asked
 from assistant.orders import is_planted
+from assistant.verify.lexicon import same
 from index import rank
 from index.article import Article, Passage
 from index.embed import Embedder
 from index.query import Query
 from index.rank import Rarity
-from index.text import sentences, stems
+from index.text import content_words, sentences, stems
 
 # Passages read for an answer.
 READ = 20
@@ -68,6 +69,11 @@ ABSTAIN_BELOW = 0.32
 AS_GOOD = 0.4
 # Characters of a sentence together with those before it that say who "he" is.
 _LONGEST = 500
+# A number that is asked for moves: the latest report that gives it comes first, even one this much
+# worse than the best.
+SUPERSEDES = 4.0
+# How well a number must count what is asked for.
+COUNTS = 0.8
 # A further sentence joins the answer when its score is at most this far below the best: a chance
 # of at least 1 to 20 against it.
 JOINS_WITHIN = 3.0
@@ -84,6 +90,7 @@ class Evidence:
         end: one past its last character's, white space after it left out.
         score: how well it answers, higher is better.
         confidence: how surely it answers at all, 0 to 1.
+        counts: whether it gives the number that is asked for, of what the question names.
     """
 
     article: Article
@@ -91,6 +98,7 @@ class Evidence:
     end: int
     score: float
     confidence: float
+    counts: bool = False
 
     @property
     def text(self) -> str:
@@ -170,7 +178,14 @@ def read(
             if not is_planted(one.passage.article, one.start, one.end)
         ]
     evidence = [
-        Evidence(one.passage.article, one.opens, one.end, _score(told, WEIGHTS), confidence(told))
+        Evidence(
+            one.passage.article,
+            one.opens,
+            one.end,
+            _score(told, WEIGHTS),
+            confidence(told),
+            told.get("number", 0.0) >= COUNTS and _is_of(query.text, one.stems),
+        )
         for one, told in weigh(query, passages, embedder, rarity)
     ]
     return sorted(evidence, key=lambda one: (-one.score, one.article.id, one.start))
@@ -254,6 +269,21 @@ class _Said:
         return set(stems(self.text))
 
 
+def _is_of(question: str, said: set[str]) -> bool:
+    """Whether a sentence has all names of a question, and something of what it says of them."""
+    named, rest = _parts(question)
+    return named <= said and (not rest or not rest.isdisjoint(said))
+
+
+@lru_cache(maxsize=64)
+def _parts(question: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The stems of the names in a question; and of all else but what it counts, in any words."""
+    named = {stem for match in _NAME.finditer(question) for stem in stems(match[0])}
+    counted = set(stems(asked(question).noun))
+    rest = {stem for word in content_words(question) for stem in stems(word)} - named - counted
+    return frozenset(named), frozenset(alike for stem in rest for alike in same(stem))
+
+
 def _score(features: Mapping[str, float], weights: Mapping[str, float]) -> float:
     return sum(weight * features.get(name, 0.0) for name, weight in weights.items())
 
@@ -334,8 +364,12 @@ def choose(evidence: Sequence[Evidence], at_least: float = ABSTAIN_BELOW) -> lis
         if not any(alike(one.text, other.text) for other in chosen):
             chosen.append(one)
     good = [one for one in chosen if one.score >= evidence[0].score - AS_GOOD]
-    first = max(good, key=lambda one: one.article.published or date.min)
-    return [first, *(one for one in chosen if one is not first)]
+    if chosen[0].counts:
+        good += [
+            one for one in evidence if one.counts and one.score >= evidence[0].score - SUPERSEDES
+        ]
+    first = max(good, key=lambda one: (one.article.published or date.min, one.score))
+    return [first, *(one for one in chosen if one is not first)][:MOST_SENTENCES]
 
 
 def alike(one: str, other: str) -> bool:

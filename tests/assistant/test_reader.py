@@ -99,3 +99,14 @@ def test_what_a_page_says_of_itself_is_not_quoted(embedder):
         "This story was updated with a report from the harbour.",
     )
     assert told == ["The harbour was closed on Friday for repairs."]
+
+
+def test_of_a_number_that_moved_the_latest_report_comes_first(sample):
+    for question in (
+        "How many people died when the Grey Petrel sank?",
+        "How many people died in the Grey Petrel ferry disaster?",
+    ):
+        answer = sample.ask(question, as_of="2023-12-10")
+        assert "final number of dead to 13" in answer.sentences[0].text
+    earlier = sample.ask("How many people died when the Grey Petrel sank?", as_of="2023-10-10")
+    assert "lowered to 10" in earlier.sentences[0].text
