@@ -350,11 +350,7 @@ class Catalog:
 
     def visible(self, ids: Iterable[str], query: Query) -> set[str]:
         """Of the articles with the given ids, those that a query may see."""
-        where = _between(query.sources, query.since, query.last_day)
-        if not (query.since or query.until):
-            undated = _articles.c.published.is_(None)
-            where[-1] = sa.or_(undated, where[-1])
-        found = sa.select(_articles.c.id).where(_articles.c.id.in_(list(ids)), *where)
+        found = sa.select(_articles.c.id).where(_articles.c.id.in_(list(ids)), *_seen_by(query))
         with self._engine.connect() as connection:
             return set(connection.execute(found).scalars())
 
@@ -534,6 +530,18 @@ class Catalog:
         with self._engine.connect() as connection:
             return {row.id: _vector(row.vector) for row in connection.execute(query).all()}
 
+    def visible_vectors(self, query: Query, most: int) -> dict[str, NDArray[np.float32]] | None:
+        """The vectors of all passages that a query may see, by key; None of more than so many."""
+        # The recipe is looked at here: SQLite would otherwise go through all passages made by it.
+        recipe = self.recipe
+        columns = sa.select(_passages.c.id, _passages.c.vector, _passages.c.recipe)
+        joined = columns.join(_articles, _articles.c.id == _passages.c.article_id)
+        with self._engine.connect() as connection:
+            rows = connection.execute(joined.where(*_seen_by(query)).limit(most + 1)).all()
+        if len(rows) > most:
+            return None
+        return {key: _vector(vector) for key, vector, made in rows if recipe and made == recipe.key}
+
     def keys(self) -> set[str]:
         """The keys of all passages."""
         with self._engine.connect() as connection:
@@ -621,6 +629,14 @@ def _between(
         where.append(_articles.c.published >= since)
     if until:
         where.append(_articles.c.published <= until)
+    return where
+
+
+def _seen_by(query: Query) -> list[sa.ColumnElement[bool]]:
+    """What an article must be for a query to see it; without a day it is seen as of any."""
+    where = _between(query.sources, query.since, query.last_day)
+    if not (query.since or query.until):
+        where[-1] = sa.or_(_articles.c.published.is_(None), where[-1])
     return where
 
 

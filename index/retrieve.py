@@ -6,6 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import islice
+
+import numpy as np
 
 from index.article import Article, Passage, article_id
 from index.catalog import Catalog
@@ -23,9 +26,12 @@ PROPOSED = 100
 RANKED = 40
 # Of these, those that a reranker reads, where there is one.
 RERANKED = 30
-# How many of the nearest of all are looked through for enough that a filter lets through, before
-# the filter is left to Chroma.
-SIFTED = 300
+# How many of the nearest of all are looked through for enough that a filter lets through: first so
+# many, and where a tenth of these get through, so many. Where fewer do, the passages that it lets
+# through are few, and all are compared; Chroma's own filter is for more. (100,000 passages, 30 days
+# of three years: 195 ms by Chroma's filter; a fourth of the outlets: 228.)
+SIFTED = (300, 1000)
+COMPARED = 20_000
 # Reciprocal rank fusion's constant (Cormack, Clarke, Büttcher 2009, SIGIR, p. 758).
 RRF_K = 60
 # Passages of one article before those of others come. Answer recall@20 with 3, 4 and no such limit:
@@ -110,12 +116,23 @@ class Retriever:
         index = self.indexes.vectors
         if not filtered(query, newest):
             return index.nearest(vector, PROPOSED)
-        near = index.nearest(vector, SIFTED)
-        seen = self._catalog.visible({article_id(key) for key in near}, query)
-        kept = [key for key in near if article_id(key) in seen]
-        if len(kept) >= PROPOSED or len(near) < SIFTED:
-            return {key: near[key] for key in kept[:PROPOSED]}
-        return index.nearest(vector, PROPOSED, query)
+        for most in SIFTED:
+            near = index.nearest(vector, most)
+            seen = self._catalog.visible({article_id(key) for key in near}, query)
+            kept = {key: near[key] for key in near if article_id(key) in seen}
+            if len(kept) >= PROPOSED or len(near) < most:
+                return dict(islice(kept.items(), PROPOSED))
+            if len(kept) * SIFTED[-1] < PROPOSED * most:
+                break
+        every = self._catalog.visible_vectors(query, COMPARED)
+        if every is None:
+            return index.nearest(vector, PROPOSED, query)
+        if not every:
+            return {}
+        keys = list(every)
+        likeness = np.stack([every[key] for key in keys]) @ vector
+        best = np.argsort(-likeness, kind="stable")[:PROPOSED]
+        return {keys[place]: float(likeness[place]) for place in best}
 
     def _collapsed(self, ranked: Sequence[Passage]) -> list[Passage]:
         """The passages without those of articles that are copies of one that ranks before."""

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 import pytest
 
 from assistant.answer import found
+from index import retrieve
 from index.archive import Archive
 from index.article import Article, Passage
 from index.errors import EmbedderError
@@ -18,7 +19,7 @@ from index.language import UNPARTED, language
 from index.lexical import LexicalIndex
 from index.query import Query
 from index.rank import Candidate, CrossEncoded
-from index.retrieve import SIFTED, fuse, varied
+from index.retrieve import fuse, varied
 from tests.index.hashed import HashedWords
 
 REPORT = (
@@ -89,16 +90,23 @@ def test_ranks_are_fused_by_their_reciprocals():
     assert fused["b"] == pytest.approx(1 / 62 + 1 / 61) and fused["a"] == pytest.approx(1 / 61)
 
 
-def test_a_filter_sees_the_same_whether_it_is_left_to_chroma_or_not(quick, tmp_path):
+def test_a_filter_sees_the_same_in_whatever_way_it_is_answered(quick, tmp_path, monkeypatch):
     bodies = {
         f"n{number}": (f"Outlet {number % 9}", f"Herring quota number {number} was set. " * 3)
-        for number in range(SIFTED + 60)
+        for number in range(360)
     }
     ingest(quick, tmp_path / "in", bodies)
+    ways = {"sifted": ((300, 1000), 0), "compared": ((1, 1), 1000), "by Chroma": ((1, 1), 0)}
     for outlets in (["Outlet 3"], [f"Outlet {n}" for n in range(8)]):
         query = quick.query("herring quota", as_of=LATER, sources=outlets)
-        got = quick.search(query, 20)
-        assert len(got) == 20 and {one.article.source for one in got} <= set(outlets)
+        got = {}
+        for way, (sifted, compared) in ways.items():
+            monkeypatch.setattr(retrieve, "SIFTED", sifted)
+            monkeypatch.setattr(retrieve, "COMPARED", compared)
+            got[way] = quick.search(query, 20)
+            assert len(got[way]) == 20 and {one.article.source for one in got[way]} <= set(outlets)
+        first = [[one.id for one in found[:5]] for found in got.values()]
+        assert first[0] == first[1] == first[2]
     past = quick.query("herring quota", as_of=date(2023, 11, 20) - timedelta(days=1))
     assert quick.search(past) == []
 
