@@ -34,9 +34,9 @@ screenshots: .venv/.done .venv/.dev ## Take the pictures of the page that the RE
 eval: .venv/.done ## Measure the built-in suite
 	$(RUN) eval run newsroom --runs runs
 
-bench: .venv/.done .venv/.bench ## Time ingest and search against what else there is
-	$(BIN)/python -m eval.bench ingest
-	$(BIN)/python -m eval.bench search
+bench: .venv/.done .venv/.bench ## Time ingest and search against what else there is; BENCH=--whole takes long
+	$(BIN)/python -m eval.bench ingest $(BENCH)
+	$(BIN)/python -m eval.bench search $(BENCH)
 
 clean: ## Remove the environment and all caches
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

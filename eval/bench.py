@@ -2,8 +2,8 @@
 
 ::
 
-    python -m eval.bench ingest [--data PATH…] [--articles 100]
-    python -m eval.bench search [--data PATH…] [--passages 1000 10000 …] [--plot FILE]
+    python -m eval.bench ingest [--data PATH…] [--articles 100 | --whole]
+    python -m eval.bench search [--data PATH…] [--passages 1000 10000 … | --whole] [--plot FILE]
 
 `ingest` puts the same articles through Dateline, through the stock llama-index and Chroma pipeline,
 and their passages through `SentenceTransformer.encode` alone, in turn. `search` asks archives of
@@ -305,7 +305,10 @@ def main() -> None:
     parser.add_argument("--passages", type=int, nargs="*", default=[1000, 3000, 10_000])
     parser.add_argument("--questions", type=int, default=200)
     parser.add_argument("--plot", type=Path)
+    parser.add_argument("--whole", action="store_true", help="as many as the targets speak of")
     told = parser.parse_args()
+    if told.whole:
+        told.articles, told.passages = 300, [10_000, 30_000, 60_000, 100_000]
     embedder = SentenceEmbedder()
     embedder.warm()
     articles = articles_of(told.data, told.articles)
