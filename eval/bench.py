@@ -281,7 +281,7 @@ def plot(latencies: Sequence[Latency], file: Path) -> None:
         slow = [latency.quantile(0.95) for latency in mine]
         axes.plot(sizes, middle, color=f"C{colour}", marker="o", markersize=3, label=kind)
         axes.fill_between(sizes, middle, slow, color=f"C{colour}", alpha=0.15, linewidth=0)
-    axes.set(xlabel="passages", ylabel="milliseconds (median, and up to the 95th percentile)")
+    axes.set(xlabel="passages", ylabel="ms: median, to 95th percentile")
     axes.set_ylim(bottom=0)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False)
