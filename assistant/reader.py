@@ -140,6 +140,8 @@ _BOILERPLATE = re.compile(
     r"|(?:watch|listen|related|see also|earlier|more from)\s*:|©)",
     re.I,
 )
+# Chinese and Japanese do not part their words, so there each character counts as one.
+_WORDS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\s\u3040-\u30ff\u3400-\u9fff]+")
 # Words that are written small.
 _SMALL = re.compile(r"\b[a-z][\w’'-]*")
 _NAME = re.compile(r"(?<![.!?“\"]\s)(?<!^)\b[A-Z][\w’'-]+")
@@ -388,7 +390,7 @@ def _sentences(passage: Passage) -> list[_Said]:
     for start, end in sentences(passage.text):
         text = passage.text[start:end].rstrip()
         start, end = passage.start + start, passage.start + start + len(text)
-        whole = len(text.split()) >= 4 and text.rstrip("”\"'’)")[-1:] in ".!?…。"
+        whole = len(_WORDS.findall(text)) >= 4 and text.rstrip("”\"'’)」")[-1:] in ".!?…。！？"
         if not whole or _BOILERPLATE.match(text) or is_planted(passage.article, start, end):
             before = None
             continue

@@ -110,3 +110,11 @@ def test_of_a_number_that_moved_the_latest_report_comes_first(sample):
         assert "final number of dead to 13" in answer.sentences[0].text
     earlier = sample.ask("How many people died when the Grey Petrel sank?", as_of="2023-10-10")
     assert "lowered to 10" in earlier.sentences[0].text
+
+
+def test_sentences_without_spaces_are_read(embedder):
+    assert "大臣は木曜日に辞任した。" in "".join(
+        quotes(
+            embedder, "大臣はいつ辞任した？", "大臣は木曜日に辞任した。", "港の再建には三年かかる。"
+        )
+    )
