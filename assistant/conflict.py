@@ -63,6 +63,8 @@ def as_of(question: str, citations: Sequence[Citation]) -> list[str]:
     if not moving or not _ASKED.search(question):
         return []
     last = max(moving, key=lambda article: str(article.published))
+    if str(citations[0].article.published) > str(last.published):
+        return []  # what is told first is from later, and does not move
     return [f"The figure may have changed since: {about(last)}."]
 
 
