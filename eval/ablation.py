@@ -90,14 +90,12 @@ def ask(data: str, archive_folder: Path) -> list[Asked]:
 
 
 def _ask(archive: Archive, sample: Sample, bodies: Sequence[tuple[date, str]]) -> Asked:
-    query = archive.query(sample.question, as_of=sample.as_of)
-    candidates = archive.retriever.candidates(narrowed(query), 2 * PROPOSED)
+    query = narrowed(archive.query(sample.question, as_of=sample.as_of))
+    candidates = archive.retriever.candidates(query, 2 * PROPOSED)
     ranked = candidates[:RANKED]
     features = [
         told | {"fused": _FUSED * one.fused}
-        for one, told in zip(
-            ranked, Counted(archive.rarity).features(narrowed(query), ranked), strict=True
-        )
+        for one, told in zip(ranked, Counted(archive.rarity).features(query, ranked), strict=True)
     ]
     said = all(
         any(

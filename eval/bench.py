@@ -4,11 +4,12 @@
 
     python -m eval.bench ingest [--data PATH…] [--articles 100 | --whole]
     python -m eval.bench search [--data PATH…] [--passages 1000 10000 … | --whole] [--plot FILE]
+    python -m eval.bench search --archive ARCHIVE [--data PATH…]
 
 `ingest` puts the same articles through Dateline, through the stock llama-index and Chroma pipeline,
 and their passages through `SentenceTransformer.encode` alone, in turn. `search` asks archives of
-several sizes, made of the articles' sentences and of vectors near theirs. Times depend on the
-machine: quote the ratios.
+several sizes, made of the articles' sentences and of vectors near theirs, or one as it stands.
+Times depend on the machine: quote the ratios.
 """
 
 from __future__ import annotations
@@ -236,6 +237,12 @@ def grown(
             yield archive, passages
 
 
+def as_it_stands(folder: Path, embedder: Embedder) -> Iterator[tuple[Archive, int]]:
+    """An archive, and how many passages it has."""
+    with Archive.open(folder, embedder, create=False) as archive:
+        yield archive, archive.ingest([]).passages
+
+
 def search(archive: Archive, passages: int, questions: Sequence[str]) -> Iterator[Latency]:
     """How long an archive takes for its ten best passages: plain, and with filters.
 
@@ -304,6 +311,7 @@ def main() -> None:
     parser.add_argument("--articles", type=int, default=100)
     parser.add_argument("--passages", type=int, nargs="*", default=[1000, 3000, 10_000])
     parser.add_argument("--questions", type=int, default=200)
+    parser.add_argument("--archive", type=Path, help="search this one, as it stands")
     parser.add_argument("--plot", type=Path)
     parser.add_argument("--whole", action="store_true", help="as many as the targets speak of")
     told = parser.parse_args()
@@ -311,9 +319,8 @@ def main() -> None:
         told.articles, told.passages = 300, [10_000, 30_000, 60_000, 100_000]
     embedder = SentenceEmbedder()
     embedder.warm()
-    articles = articles_of(told.data, told.articles)
     if told.what == "ingest":
-        rates = ingest(articles, embedder)
+        rates = ingest(articles_of(told.data, told.articles), embedder)
         for rate in rates:
             share = rates[0].per_second / rate.per_second
             print(f"{rate.name:28} {rate.per_second:7.1f} passages/s   Dateline: x{share:.2f}")
@@ -321,7 +328,12 @@ def main() -> None:
     questions = _questions(told.data)[: told.questions]
     latencies = []
     print(f"{'passages':>9}  {'search':20}  {'p50 ms':>7}  {'p95 ms':>7}  {'MiB':>6}")
-    for archive, passages in grown(articles, embedder, told.passages):
+    archives = (
+        as_it_stands(told.archive, embedder)
+        if told.archive
+        else grown(articles_of(told.data, told.articles), embedder, told.passages)
+    )
+    for archive, passages in archives:
         for one in search(archive, passages, questions):
             latencies.append(one)
             middle, slow = one.quantile(0.5), one.quantile(0.95)

@@ -58,7 +58,7 @@ def problems_of(catalog: Catalog) -> Iterator[Problem]:
         yield Problem(
             "catalog",
             f"{len(pending):,} articles were read and are not indexed yet",
-            "Run `dateline ingest` with any path: it goes on from where it was.",
+            "They are indexed while the archive is open; `dateline ingest PATH` waits for it.",
         )
 
 

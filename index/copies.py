@@ -38,6 +38,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from index.text import HAN
+
 _SEED = 1
 _HASHES = 128
 _SHINGLE = 3
@@ -62,9 +64,7 @@ _SAME_FIGURES = 0.55
 SCHEME = f"1-{_HASHES}-{_SHINGLE}-{_LEAD}-{_BANDS}x{_ROWS}"
 """Names how signatures and bands are made: those made by another scheme must be made anew."""
 
-# Chinese and Japanese do not part their words, so there each character counts as one.
-_HAN = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
-_WORD = re.compile(rf"[{_HAN}]|[^\W_{_HAN}]+")
+_WORD = re.compile(rf"[{HAN}]|[^\W_{HAN}]+")
 
 
 class _Sketch(NamedTuple):

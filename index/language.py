@@ -6,7 +6,7 @@ import re
 from functools import cache
 from typing import Any
 
-from index.text import words
+from index.text import HAN, words
 
 ENGLISH = "en"
 
@@ -19,7 +19,7 @@ STEMMERS = {
 }  # fmt: skip
 # Languages that do not part their words: searched by single characters and pairs of them.
 UNPARTED = "cjk"
-_UNPARTED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
+_UNPARTED = re.compile(rf"[{HAN}\uac00-\ud7af]")
 _SAME = {"nb": "no", "nn": "no"}
 
 # A beginning is enough to tell by. One of fewer characters may be anything.

@@ -21,15 +21,17 @@ from index.text import says
 from index.understand import narrowed
 
 # Candidates taken from each index, and of the fused ones those that are ranked. Answer recall@20 on
-# RealTimeQA 2024q1, q2, q3 with 30, 40 and 60: .923 .878 .871, .929 .892 .871, .936 .892 .863.
+# RealTimeQA 2024q1, q2, q3 with 30, 40 and 60, of what `eval.ablation` gathers: .923 .878 .871,
+# .929 .892 .871, .936 .892 .863.
 PROPOSED = 100
 RANKED = 40
 # Of these, those that a reranker reads, where there is one.
 RERANKED = 30
 # How many of the nearest of all are looked through for enough that a filter lets through: first so
 # many, and where a tenth of these get through, so many. Where fewer do, the passages that it lets
-# through are few, and all are compared; Chroma's own filter is for more. (100,000 passages, 30 days
-# of three years: 195 ms by Chroma's filter; a fourth of the outlets: 228.)
+# through are few, and all are compared; Chroma's own filter is for more. Medians over 100,000
+# passages, by `eval.bench search`: 30 days of three years 195 ms by Chroma's filter, 40 so; a
+# fourth of the outlets 228 and 41.
 SIFTED = (300, 1000)
 COMPARED = 20_000
 # Reciprocal rank fusion's constant (Cormack, Clarke, Büttcher 2009, SIGIR, p. 758).

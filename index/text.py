@@ -9,6 +9,9 @@ import sentencex
 import tantivy
 
 WORD = re.compile(r"\w+(?:[’'.,]\w+)*")
+# The characters of Chinese and Japanese, for a pattern: these do not part their words, so
+# that each character counts as one.
+HAN = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 
 # sentencex knows most abbreviations; these it splits after, and news is full of them.
 _NOT_AN_END = re.compile(

@@ -5,12 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
-
 from assistant.desk import Assistant
 from assistant.followup import standalone
 from assistant.settings import Settings
-from tests.assistant.scripted import server
 
 HISTORY = [
     ("Why did the minister Gregor Pellew resign?", "He resigned after payments emerged. [1]")
@@ -54,12 +51,6 @@ def test_dialogues():
         if not right:
             wrong.append((question, alone))
     assert len(wrong) <= 1, wrong
-
-
-@pytest.fixture
-def model():
-    with server() as script:
-        yield script
 
 
 def test_a_language_model_rewrites_it(sample, model):

@@ -14,12 +14,6 @@ SAID = "Gregor Pellew resigned as minister of mines. [1] He was paid 9 billion c
 
 
 @pytest.fixture
-def model():
-    with server() as script:
-        yield script
-
-
-@pytest.fixture
 def other():
     with server() as script:
         yield script

@@ -14,16 +14,10 @@ from assistant.settings import Settings
 from index.article import Article, Passage
 from index.errors import LLMError, UsageError
 from index.query import Query
-from tests.assistant.scripted import Reply, server
+from tests.assistant.scripted import Reply
 from tests.conftest import assert_quotes_stand
 
 QUESTION = "Why did Gregor Pellew resign?"
-
-
-@pytest.fixture
-def model():
-    with server() as script:
-        yield script
 
 
 @pytest.fixture
