@@ -120,6 +120,10 @@ class SentenceEmbedder:
         vector.flags.writeable = False
         return vector
 
+    def forget(self) -> None:
+        """Forget the questions' vectors that were remembered: to measure what a new one takes."""
+        self._asked.cache_clear()
+
     @property
     def loaded(self) -> SentenceTransformer:
         """The model itself."""

@@ -30,8 +30,8 @@ RERANKED = 30
 # How many of the nearest of all are looked through for enough that a filter lets through: first so
 # many, and where a tenth of these get through, so many. Where fewer do, the passages that it lets
 # through are few, and all are compared; Chroma's own filter is for more. Medians over 100,000
-# passages, by `eval.bench search`: 30 days of three years 195 ms by Chroma's filter, 40 so; a
-# fourth of the outlets 228 and 41.
+# passages, by `eval.bench search`, the question's embedding left out: 30 days of three years 195 ms
+# by Chroma's filter, 40 so; a fourth of the outlets 228 and 41.
 SIFTED = (300, 1000)
 COMPARED = 20_000
 # Reciprocal rank fusion's constant (Cormack, Clarke, Büttcher 2009, SIGIR, p. 758).
