@@ -102,15 +102,16 @@ _ORDERS = re.compile(
     re.I | re.X | re.M,
 )
 # One of these is in every order: looked for first, since most sentences have none.
-_HINTS = re.compile(
-    r"ignor|disregard|forget|overrid|bypass|discard|drop|reveal|print|repeat|show|output|disclos"
-    r"|display|recite|leak|copy|you are|act as|behave|respond|answer|system|assistant|user|develop"
-    r"|tool|<|\[|#{2}|begin|to all|note|message|attention|memo|warning|dear|hey|hello|\bai\b|a\.i\."
-    r"|model|llm|bot|gpt|summari|dateline|asked|whatever|reply|include|insert|write|\bsay\b|cite|credit|attribute|mark"
-    r"|mention|trust|quote|follow|obey|translate|rewrite|decode|encode|execute|\brun\b|evaluate"
-    r"|call|invoke|end of|new task|prompt|rules|mode|javascript|data\s*:|={4}|append",
-    re.I,
-)
+_HINTS = (
+    "ignor,disregard,forget,overrid,bypass,discard,drop,reveal,print,repeat,show,output,disclos"
+    ",display,recite,leak,copy,you are,act as,behave,respond,answer,system,assistant,user,develop"
+    ",tool,<,[,##,begin,to all,note,message,attention,memo,warning,dear,hey,hello,a.i.,model,llm"
+    ",bot,gpt,summari,dateline,asked,whatever,reply,include,insert,write,cite,credit,attribute"
+    ",mark,mention,trust,quote,follow,obey,translate,rewrite,decode,encode,execute,evaluate,call"
+    ",invoke,end of,new task,prompt,instruction,rules,mode,javascript,data,====,＝＝＝,append"
+    ",vergiss,vergesst,oubli,olvid,esque,dimentic"
+).split(",")
+_HINT_WORDS = re.compile(r"\b(?:ai|say|run)\b")
 # Marks of an answer, which no article has.
 _MARK = re.compile(r"\[\d{1,2}\]|【\d{1,2}】")
 # After these a line ends, and the order does not: "system:", "<|im_start|>assistant".
@@ -127,9 +128,13 @@ def is_order(sentence: str) -> bool:
     """
     plain = unmasked(sentence).strip()
     joined = _SPACED.sub(lambda match: re.sub(r"[ .\-_*]", "", match[0]), plain)
-    return any(
-        _HINTS.search(text) and _ORDERS.search(text) for text in (plain, joined, *_decoded(plain))
-    )
+    return any(_orders(text) for text in dict.fromkeys((plain, joined, *_decoded(plain))))
+
+
+def _orders(text: str) -> bool:
+    small = text.lower()
+    hinted = any(hint in small for hint in _HINTS) or _HINT_WORDS.search(small)
+    return bool(hinted and _ORDERS.search(text))
 
 
 def unmasked(text: str) -> str:

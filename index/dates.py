@@ -16,6 +16,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
+from itertools import pairwise
 
 _MONTHS = {
     name: number
@@ -109,18 +111,10 @@ def find_dates(text: str, today: date) -> list[DateSpan]:
         text: a question, or a sentence of an article.
         today: the day it was written: for a question the day asked, for an article its date.
     """
-    matches = sorted(
-        (
-            (match.start(), order, match)
-            for order, kind in enumerate(_KINDS)
-            for match in kind.pattern.finditer(text)
-        ),
-        key=lambda found: found[:2],
-    )
     spans: list[DateSpan] = []
     end = 0
-    for start, order, match in matches:
-        kind = _KINDS[order]
+    for kind, match in _expressions(text):
+        start = match.start()
         if start < end or (kind.relative and _is_vague(text, match)):
             continue
         end = match.end()
@@ -138,6 +132,20 @@ def find_dates(text: str, today: date) -> list[DateSpan]:
             span = DateSpan(start, end, *readings[0], earliest, latest, kind.relative, year_given)
             spans.append(span)
     return spans
+
+
+@lru_cache(maxsize=512)
+def _expressions(text: str) -> list[tuple[_Kind, re.Match[str]]]:
+    """What in a text may be a date, in order; of two that begin together the longer form first."""
+    cuts = [0, *(cut.end() for cut in _SENTENCE_END.finditer(text)), len(text)]
+    found = [
+        (match.start(), order, match)
+        for piece in pairwise(cuts)
+        if _SOME_DATE.search(text, *piece)
+        for order, kind in enumerate(_KINDS)
+        for match in kind.pattern.finditer(text, *piece)
+    ]
+    return [(_KINDS[order], match) for _, order, match in sorted(found, key=lambda one: one[:2])]
 
 
 def _to_come(text: str, start: int, end: int) -> bool | None:
@@ -497,6 +505,15 @@ _IN, _NEXT_TO = (
 )
 # "may" and "march" are also verbs, and names: by themselves they need more than other months do.
 _SURE_MONTH = _MONTH.replace("|March", r"|(?-i:March)(?! madness)").replace("|May", "")
+
+# No expression goes on after this, and none is without the next: most sentences of an article name
+# no day, and to look for each kind in all of them takes milliseconds.
+_SENTENCE_END = re.compile(r"[.!?][”\"’)]*\s+(?=[A-Z“\"])")
+_SOME_DATE = re.compile(
+    rf"\d{{4}}|\d[/.]\d|{_MONTH}|days?\b|\bQ[1-4]|night|morning|noon|evening|tomorrow"
+    r"|(?:hour|week|weekend|month|quarter|year)s?\b",
+    re.I,
+)
 
 # Of two that begin at the same place the first here wins, so the longer forms stand first.
 _KINDS = (

@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import EmbedderError
+from index.packed import pack
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -31,7 +32,7 @@ BUNDLED = "all-MiniLM-L6-v2"
 Vectors = NDArray[np.float32]
 
 # Texts that a thread takes at a time, and at once on a device that has room for more.
-_PART, _BATCH = 16, 32
+_PART, _BATCH = 8, 32
 # Threads at the most; where there are more processors, each computes with several.
 _MOST_THREADS = 8
 # Questions whose vectors are remembered: one is searched for, and read for, and asked again.
@@ -124,11 +125,6 @@ class SentenceEmbedder:
         """Forget the questions' vectors that were remembered: to measure what a new one takes."""
         self._asked.cache_clear()
 
-    @property
-    def loaded(self) -> SentenceTransformer:
-        """The model itself."""
-        return self._model
-
     def warm(self) -> None:
         """Load the model now; a failure is told when it is first used."""
         with suppress(EmbedderError):
@@ -163,7 +159,7 @@ class SentenceEmbedder:
         logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         device, precision = _device_and_precision(torch)
         try:
-            return SentenceTransformer(
+            model = SentenceTransformer(
                 _model_path(self.name),
                 device=device,
                 trust_remote_code=False,
@@ -174,6 +170,9 @@ class SentenceEmbedder:
                 f"The embedding model {self.name!r} cannot be loaded: {error}. Give a folder that "
                 f"holds a sentence-transformers model, or {BUNDLED!r}, the bundled one."
             ) from error
+        if device == "cpu":
+            pack(model)
+        return model
 
 
 class _Encoders:
@@ -195,7 +194,7 @@ class _Encoders:
         self._shape = (0, int(model.get_embedding_dimension() or 0))
         self._pool = ThreadPoolExecutor(self._threads, "embed")
         self._own = threading.local()
-        weights = {id(parameter): parameter for parameter in model.parameters()}
+        weights = {id(one): one for one in (*model.parameters(), *model.buffers())}
         all_begun = threading.Barrier(self._threads)
 
         def begin(_: int) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from assistant.verify.clause import ALIKE, NAME, NEARLY, STOPS, Clause, Text
 from assistant.verify.lexicon import same
@@ -136,7 +137,8 @@ def _gives_otherwise(clause: Clause, number: Quantity) -> str:
     return f"what is cited gives {clause.text[number.start : number.end]} for something else"
 
 
-def _anchored(text: str) -> list[tuple[str, Quantity]]:
+@lru_cache(maxsize=2048)
+def _anchored(text: str) -> Sequence[tuple[str, Quantity]]:
     """The numbers of a text, each with the telling word before it."""
     found = []
     for number in quantities(text):

@@ -84,13 +84,16 @@ class Layout:
         self.words: dict[str, list[float]] = defaultdict(list)
         self._starts: list[int] = []
         self._places: list[float] = []
-        ends = {end for _, end in sentences(text.text)}
+        ends = iter(sentences(text.text))
+        _, end = next(ends, (0, 0))
         place, last = 0.0, 0
         for word in WORD.finditer(text.text):
-            ended = any(end in ends for end in range(last + 1, word.start() + 1))
+            ended = False
+            while end <= word.start():
+                ended, (_, end) = True, next(ends)
             broken = _BREAK.search(text.text, last, word.end())
             place += 1 + (_SENTENCE if ended and last else _CLAUSE if broken else 0)
-            for stem in stems(word[0]):
+            for stem in _stems(word[0]):
                 self.words[stem].append(place)
             self._starts.append(word.start())
             self._places.append(place)
@@ -109,6 +112,11 @@ class Layout:
         return self._places[first], self._places[
             max(bisect_right(self._starts, end - 1) - 1, first)
         ]
+
+
+@lru_cache(maxsize=1 << 14)
+def _stems(word: str) -> tuple[str, ...]:
+    return tuple(stems(word))
 
 
 @lru_cache(maxsize=512)

@@ -72,7 +72,7 @@ Days = tuple[date, date]
 def telling(text: str) -> frozenset[str]:
     """The stems of a text's words that carry meaning, its figures left out."""
     words = (match[0] for match in WORD.finditer(text) if not match[0][0].isdigit())
-    return frozenset(stem for word in words for stem in stems(word)) - STOPS
+    return frozenset(stems(" ".join(words))) - STOPS
 
 
 def stopped(text: str) -> str:
@@ -110,7 +110,7 @@ class Clause:
         return telling(self.text)
 
     @cached_property
-    def numbers(self) -> list[Quantity]:
+    def numbers(self) -> Sequence[Quantity]:
         """Its quantities."""
         return quantities(self.text)
 
@@ -149,10 +149,15 @@ class Clause:
         """Whether it has a quantity."""
         return any(number.matches(other) for other in self.numbers)
 
+    @cached_property
+    def matters(self) -> frozenset[str]:
+        """The stems of its words, of those that say the same, and of those that exclude them."""
+        return frozenset().union(*map(of_one_matter, self.stems))
+
     def common(self, other: Clause) -> int:
         """How many of its telling words and numbers another has, or has the opposite of."""
-        words = sum(not other.stems.isdisjoint(of_one_matter(stem)) for stem in self.telling)
-        return words + sum(other.gives(number) for number in self.numbers)
+        given = sum(map(other.gives, self.numbers)) if other.numbers else 0
+        return len(self.telling & other.matters) + given
 
     def shares(self, other: Clause) -> float:
         """How much of what it speaks of another speaks of too: `common` as a share, 0 to 1."""

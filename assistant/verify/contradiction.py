@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from assistant.verify.clause import ALIKE, NEARLY, STOPS, Clause, Text
 from assistant.verify.lexicon import opposed
@@ -104,6 +105,7 @@ def _negated(clause: Clause, wanted: frozenset[str]) -> bool:
     return bool(DENIES.search(" ".join(before.split()[-4:])))
 
 
+@lru_cache(maxsize=4096)
 def _scope(clause: Clause, marks: re.Pattern[str]) -> list[str]:
     """The stems of the first telling words that a clause denies or doubts."""
     match = marks.search(clause.text)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 _SCALES = {
     "hundred": 100, "thousand": 1e3, "million": 1e6, "mn": 1e6, "m": 1e6, "billion": 1e9,
@@ -134,7 +135,8 @@ class Quantity:
         return abs(one - two) <= slack * max(abs(one), abs(two))
 
 
-def quantities(text: str) -> list[Quantity]:
+@lru_cache(maxsize=4096)
+def quantities(text: str) -> tuple[Quantity, ...]:
     """The quantities of a text, in order; "one" alone, which is seldom a number, is left out.
 
     "Two hours and ten minutes" is one quantity; in "38 to 42 million pounds" both are millions.
@@ -152,7 +154,7 @@ def quantities(text: str) -> list[Quantity]:
             found[-1] = replace(before, end=quantity.end, value=amount)
         else:
             found.append(quantity)
-    return found
+    return tuple(found)
 
 
 def shares(text: str) -> list[Quantity]:

