@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import sqlalchemy as sa
@@ -118,6 +118,14 @@ class Recipe:
     def key(self) -> str:
         """Twelve hexadecimal digits that stand for it."""
         return hashlib.sha256(f"{self.embedder}\n{self.chunking}".encode()).hexdigest()[:12]
+
+
+class Stored(NamedTuple):
+    """A passage, its vector, and what the copies of its article are known by (`index.copies`)."""
+
+    passage: Passage
+    vector: NDArray[np.float32]
+    signature: bytes
 
 
 @dataclass(frozen=True)
@@ -501,34 +509,31 @@ class Catalog:
             for key, mine in made.items()
         }
 
-    def passages(self, ids: Sequence[str]) -> dict[str, Passage]:
-        """The passages with the given keys that exist, by key."""
+    def stored(self, ids: Sequence[str]) -> dict[str, Stored]:
+        """What is kept of the passages with the given keys that exist, by key."""
         # In one statement: between two, an article could be changed under its offsets.
         query = (
             sa.select(
                 _passages.c.id,
                 _passages.c.start,
                 _passages.c.end,
+                _passages.c.vector,
+                _articles.c.signature,
                 _articles.c.id,
                 *_ARTICLE_COLUMNS,
             )
             .join(_articles, _articles.c.id == _passages.c.article_id)
-            .where(self._made(), _keyed(ids))
+            .where(self._made(), _passages.c.id.in_(list(ids)))
         )
         articles: dict[str, Article] = {}
         found = {}
         with self._engine.connect() as connection:
-            for key, start, end, article_id, *row in connection.execute(query).all():
-                article = articles.get(article_id) or _article(row)
-                articles[article_id] = article
-                found[key] = Passage(article, start, end)
+            rows = connection.execute(query).all()
+        for key, start, end, vector, signature, article_id, *row in rows:
+            article = articles.get(article_id) or _article(row)
+            articles[article_id] = article
+            found[key] = Stored(Passage(article, start, end), _vector(vector), signature)
         return found
-
-    def vectors(self, ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
-        """The vectors of the passages with the given keys that exist, by key."""
-        query = sa.select(_passages.c.id, _passages.c.vector).where(self._made(), _keyed(ids))
-        with self._engine.connect() as connection:
-            return {row.id: _vector(row.vector) for row in connection.execute(query).all()}
 
     def visible_vectors(self, query: Query, most: int) -> dict[str, NDArray[np.float32]] | None:
         """The vectors of all passages that a query may see, by key; None of more than so many."""
@@ -605,10 +610,6 @@ def _facts_of(recipe: Recipe) -> str:
 def _lacking(generation: int) -> sa.ColumnElement[bool]:
     there = (_indexed.c.article_id == _articles.c.id) & (_indexed.c.generation == generation)
     return ~sa.exists().where(there)
-
-
-def _keyed(ids: Sequence[str]) -> sa.ColumnElement[bool]:
-    return _passages.c.id.in_(list(ids))
 
 
 def _vector(stored: bytes) -> NDArray[np.float32]:

@@ -80,15 +80,13 @@ def compare(catalog: Catalog, indexes: Indexes) -> Iterator[Problem]:
     for page in indexes.vectors.entries():
         keys = settled(page)
         found.update(keys)
-        passages = catalog.passages(keys)
-        for key, vector in catalog.vectors(keys).items():
-            facts, stored = page[key]
-            if stored.shape != vector.shape or _cosine(stored, vector) < _SAME:
+        for key, stored in catalog.stored(keys).items():
+            facts, vector = page[key]
+            if vector.shape != stored.vector.shape or _cosine(vector, stored.vector) < _SAME:
                 wrong["another vector"] += 1
-            if key in passages:
-                article = passages[key].article
-                expected = (article.source, day_number(article.published))
-                wrong["another outlet or day"] += (facts["source"], facts["day"]) != expected
+            article = stored.passage.article
+            expected = (article.source, day_number(article.published))
+            wrong["another outlet or day"] += (facts["source"], facts["day"]) != expected
     yield from _differences("vectors", known, found)
     for what, count in wrong.items():
         if count:

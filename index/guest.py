@@ -140,17 +140,17 @@ class Guest(Archive):
     def search(self, query: Query, k: int = 10) -> list[Passage]:
         """As `Archive.search`: found by the owner, read from the catalog."""
         found = self.call("search", query=query.to_dict(), k=k)
-        passages = self._catalog.passages([key for key, *_ in found])
+        stored = self._catalog.stored([key for key, *_ in found])
         copies = {key: self.article(key) for *_, others in found for key in others}
         return [
             replace(
-                passages[key],
+                stored[key].passage,
                 score=score,
                 similarity=similarity,
                 copies=tuple(copy for other in others if (copy := copies[other])),
             )
             for key, score, similarity, others in found
-            if key in passages
+            if key in stored
         ]
 
     @_inherited

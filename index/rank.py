@@ -61,6 +61,7 @@ class Candidate:
         fused: its score by reciprocal rank fusion.
         dense_place: its place among the nearest, from 0; None where it is not among them.
         lexical_place: its place by BM25, from 0; None where it has none.
+        signature: what copies of its article are known by.
     """
 
     passage: Passage
@@ -69,6 +70,7 @@ class Candidate:
     fused: float = 0.0
     dense_place: int | None = None
     lexical_place: int | None = None
+    signature: bytes = b""
 
 
 class Ranker(Protocol):

@@ -76,10 +76,18 @@ class Retriever:
         ranked = _ordered(self._ranker, query, self.candidates(query, max(RANKED, k)))
         if self._reranker:
             ranked = _ordered(self._reranker, query, [one for one, _ in ranked[: max(RERANKED, k)]])
-        passages = [
-            replace(one.passage, score=score, similarity=one.similarity) for one, score in ranked
-        ]
-        return varied(self._collapsed(passages))[:k]
+        copies = _copies([one for one, _ in ranked])
+        passages = (
+            replace(
+                one.passage,
+                score=score,
+                similarity=one.similarity,
+                copies=copies[one.passage.article.id],
+            )
+            for one, score in ranked
+            if one.passage.article.id in copies
+        )
+        return varied(passages)[:k]
 
     def candidates(self, query: Query, most: int) -> list[Candidate]:
         """The first so many that the two indexes propose for a narrowed query, best fused first."""
@@ -89,24 +97,23 @@ class Retriever:
         lexical = self.indexes.lexical.best(query, PROPOSED, newest=newest)
         fused = fuse([dense, lexical])
         leading = sorted(fused, key=lambda key: (-fused[key], key))[:most]
-        passages = self._catalog.passages(leading)
-        unseen = self._catalog.vectors([key for key in passages if key not in dense])
-        similarity = dense | {key: float(other @ vector) for key, other in unseen.items()}
+        stored = self._catalog.stored(leading)
         best = max(lexical.values(), default=1.0)
         near, having = (
             {key: place for place, key in enumerate(ranking)} for ranking in (dense, lexical)
         )
         return [
             Candidate(
-                passages[key],
-                similarity[key],
+                stored[key].passage,
+                dense[key] if key in dense else float(stored[key].vector @ vector),
                 lexical.get(key, 0.0) / best,
                 fused[key],
                 near.get(key),
                 having.get(key),
+                stored[key].signature,
             )
             for key in leading
-            if key in passages and all(says(passages[key].text, p) for p in query.phrases)
+            if key in stored and all(says(stored[key].passage.text, p) for p in query.phrases)
         ]
 
     def _nearest(self, vector: Vectors, query: Query, newest: date | None) -> dict[str, float]:
@@ -136,30 +143,28 @@ class Retriever:
         best = np.argsort(-likeness, kind="stable")[:PROPOSED]
         return {keys[place]: float(likeness[place]) for place in best}
 
-    def _collapsed(self, ranked: Sequence[Passage]) -> list[Passage]:
-        """The passages without those of articles that are copies of one that ranks before."""
-        articles = {passage.article.id: passage.article for passage in ranked}
-        signatures = self._catalog.signatures(list(articles))
-        ids = [key for key in articles if key in signatures]
-        first = {
-            key: ids[place]
-            for key, place in zip(ids, leaders([signatures[key] for key in ids]), strict=True)
-        }
-        copies: dict[str, tuple[Article, ...]] = {}
-        for key, leader in first.items():
-            if key != leader:
-                copies[leader] = (*copies.get(leader, ()), articles[key])
-        return [
-            replace(passage, copies=copies.get(passage.article.id, ()))
-            for passage in ranked
-            if first.get(passage.article.id) == passage.article.id
-        ]
-
 
 def filtered(query: Query, newest: date | None) -> bool:
     """Whether a query may not see all of an archive whose last day is `newest`."""
     later = newest is not None and newest > query.as_of
     return bool(query.since or query.until or query.sources or later)
+
+
+def _copies(ranked: Sequence[Candidate]) -> dict[str, tuple[Article, ...]]:
+    """For each article, by id, those that rank after it and are copies of it.
+
+    Those that are themselves copies of one that ranks before are left out.
+    """
+    articles = {one.passage.article.id: one.passage.article for one in ranked}
+    signatures = {one.passage.article.id: one.signature for one in ranked}
+    ids = list(signatures)
+    found: dict[str, tuple[Article, ...]] = {}
+    for key, place in zip(ids, leaders(list(signatures.values())), strict=True):
+        if ids[place] == key:
+            found[key] = ()
+        else:
+            found[ids[place]] = (*found[ids[place]], articles[key])
+    return found
 
 
 def _ordered(
