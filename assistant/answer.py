@@ -85,6 +85,8 @@ class Answer:
         passages: what was read to answer, best first.
         abstained: nothing in the archive answers the question; `note` says what was searched.
         note: what is said instead of an answer.
+        short_answer: the words of the first sentence that answer, where the extractive reader is
+            sure which do; else "".
         confidence: how surely the archive answers at all, 0 to 1, as the extractive reader judges;
             None where a language model wrote.
         warnings: what the reader of the answer should know.
@@ -103,6 +105,7 @@ class Answer:
     model: str
     abstained: bool = False
     note: str = ""
+    short_answer: str = ""
     confidence: float | None = None
     warnings: tuple[str, ...] = ()
     prompt: str = ""
@@ -117,7 +120,7 @@ class Answer:
 
     def to_dict(self) -> dict[str, Any]:
         """The answer as `dateline ask --json` prints it."""
-        return {
+        told = {
             "question": self.question,
             "answer": self.text,
             "abstained": self.abstained,
@@ -130,7 +133,9 @@ class Answer:
             "citations": [citation.to_dict() for citation in self.citations],
             "warnings": list(self.warnings),
             "timings": {stage: round(seconds, 4) for stage, seconds in self.timings.items()},
-        } | ({"standalone": self.standalone} if self.standalone else {})
+        }
+        sometimes = {"standalone": self.standalone, "short_answer": self.short_answer}
+        return told | {name: text for name, text in sometimes.items() if text}
 
     def to_markdown(self) -> str:
         """The answer with its sources below, for a notebook or a draft."""

@@ -7,7 +7,7 @@ so that no list of airlines is needed; a kind is rarer than its class ("walnuts"
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,16 +81,32 @@ def nouns(sentence: str, asked: frozenset[str]) -> list[str]:
     ]
 
 
+def numbers(question: str, noun: str, sentence: str) -> Iterator[tuple[int, int, float]]:
+    """Where a sentence's numbers stand, and how well each counts what is asked for, 0 to 1."""
+    for number in _NUMBER.finditer(sentence):
+        end = number.start() + len(number[0].rstrip(" ,."))
+        yield number.start(), end, _counts(question, noun, sentence, *number.span())
+
+
 def number_fit(question: str, noun: str, sentence: str, asked: frozenset[str]) -> float:
     """How well the sentence's best new number counts or measures what is asked for, 0 to 1."""
-    return max(
-        (
-            _counts(question, noun, sentence, number.start(), number.end())
-            for number in _NUMBER.finditer(sentence)
-            if not asked.issuperset(stems(number[0]))
-        ),
-        default=0.0,
+    fits = (
+        counts
+        for start, end, counts in numbers(question, noun, sentence)
+        if not asked.issuperset(stems(sentence[start:end]))
     )
+    return max(fits, default=0.0)
+
+
+def people(
+    asked: Asked, sentence: str, known: frozenset[str], embedder: Embedder
+) -> dict[str, float]:
+    """How like a person's name each name in a sentence is, as a cosine."""
+    found = list(dict.fromkeys(names(sentence, known, frozenset())))
+    wanted = _wanted(asked, embedder)
+    if wanted is None or not found:
+        return {}
+    return dict(zip(found, (embedder.embed(found) @ wanted).tolist(), strict=True))
 
 
 def _counts(question: str, noun: str, sentence: str, start: int, end: int) -> float:

@@ -18,6 +18,7 @@ from assistant import cite, conflict, llm, output, reader
 from assistant.answer import Answer, Citation, Found, Sentence, about
 from assistant.judge import Judge
 from assistant.orders import told, unseen, without_orders
+from assistant.short import short_answer
 from assistant.verify import verify
 from index.archive import Archive
 from index.article import Article, Passage
@@ -116,7 +117,8 @@ def _written(
 def read(query: Query, passages: Sequence[Passage], archive: Archive) -> Answer:
     """Answer from passages in their own sentences; an abstention where none is good enough."""
     evidence = reader.read(query, passages, archive.embedder, archive.rarity)
-    chosen = reader.choose(evidence)
+    unknown = reader.unnamed(query.text, passages, archive.rarity)
+    chosen = [] if unknown else reader.choose(evidence)
     citations = [Citation(n, one.article, one.start, one.end) for n, one in enumerate(chosen, 1)]
     sentences = [
         Sentence(annotate(" ".join(c.quote.split()), c.article.published), (c.n,))
@@ -126,11 +128,20 @@ def read(query: Query, passages: Sequence[Passage], archive: Archive) -> Answer:
         question=query.text,
         sentences=tuple(sentences),
         citations=tuple(citations),
+        short_answer=short_answer(
+            query.text,
+            sentences[0].text,
+            chosen[0].article.published or query.as_of,
+            reader.small_words(passages),
+            archive.embedder,
+        )
+        if chosen
+        else "",
         passages=tuple(passages),
         as_of=query.as_of,
         model=EXTRACTIVE,
         abstained=not chosen,
-        confidence=evidence[0].confidence if evidence else 0.0,
+        confidence=evidence[0].confidence if evidence and not unknown else 0.0,
         warnings=tuple(_in_time(query, citations, passages)),
     )
 
@@ -308,6 +319,8 @@ def _nothing(query: Query, passages: Sequence[Passage], archive: Archive) -> str
     comma = "," if days else ""
     articles = "1 article" if seen.articles == 1 else f"{seen.articles:,} articles"
     note = f"Nothing in {articles}{outlets}{days}{comma} answers this."
+    if unknown := reader.unnamed(query.text, passages, archive.rarity):
+        note += f" No article names {' or '.join(unknown)}."
     if passages:
         nearest = passages[0].article
         title = output.clean(clip(without_orders(nearest.title), 90))

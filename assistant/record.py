@@ -71,6 +71,7 @@ def restore(kept: dict[str, Any], archive: Articles | None = None) -> Answer:
         note=kept["answer"] if kept["abstained"] else "",
         warnings=(*kept["warnings"], *warnings),
         standalone=kept.get("standalone", ""),
+        short_answer=kept.get("short_answer", ""),
         timings=kept["timings"],
         tokens=kept["tokens"],
     )
@@ -101,6 +102,7 @@ def without(deleted: set[str], kept: dict[str, Any]) -> dict[str, Any]:
         "passages": [one for one in kept["passages"] if one["article_id"] not in deleted],
         "warnings": [_PARTLY_DELETED] if sentences else [],
         "standalone": "",
+        "short_answer": "",
     }
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from assistant.answer import Answer, Citation, Sentence, about
@@ -76,7 +77,10 @@ def _unchecked(text: str) -> Html:
 
 def _answered(turn: Turn, answer: Answer, number: int) -> Html:
     known = {citation.n: citation for citation in answer.citations}
-    said = [_sentence(one, known, number) for one in answer.sentences]
+    said = [
+        _sentence(one, known, number, "" if place else answer.short_answer)
+        for place, one in enumerate(answer.sentences)
+    ]
     before = (None, *(citation.article.id for citation in answer.citations))
     sources = (
         _source(citation, turn.copies.get(citation.article.id, ()), number, last)
@@ -94,7 +98,9 @@ def _answered(turn: Turn, answer: Answer, number: int) -> Html:
     )
 
 
-def _sentence(sentence: Sentence, known: Mapping[int, Citation], number: int) -> Html:
+def _sentence(
+    sentence: Sentence, known: Mapping[int, Citation], number: int, short: str = ""
+) -> Html:
     marks = [
         _opener(
             "a.mark", number, n, unseen("Citation "), str(n), unseen(f", {about(known[n].article)}")
@@ -106,8 +112,17 @@ def _sentence(sentence: Sentence, known: Mapping[int, Citation], number: int) ->
         if sentence.support != "supported"
         else ""
     )
-    words = tag("span.words", sentence.text)
+    words = tag("span.words", *_with_strong(sentence.text, short))
     return tag(f"span.sentence.{sentence.support}", words, *marks, doubt)
+
+
+def _with_strong(text: str, short: str) -> Iterator[str]:
+    """A sentence with the words in it that answer set off."""
+    match = re.search(rf"(?<!\w){re.escape(short)}(?!\w)", text) if short else None
+    if match:
+        yield from (text[: match.start()], tag("strong", match[0]), text[match.end() :])
+    else:
+        yield text
 
 
 _VERDICT = {"partly": "Partly supported", "unsupported": "Not supported"}

@@ -54,6 +54,7 @@ BUILT_IN = {
         Metric("containment", answers.containment),
         Metric("exact_match", answers.exact_match),
         Metric("f1", answers.f1),
+        Metric("short_answer", answers.short_answer),
         Metric("correctness", answers.correctness),
         Metric("multiple_choice", answers.multiple_choice, "choice"),
         Metric("citation_precision", citations.citation_precision),

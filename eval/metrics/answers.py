@@ -53,14 +53,21 @@ def f1(sample: Sample, outcome: Outcome) -> float | None:
     """
     if outcome.answer is None or not sample.answers or _all_but(sample):
         return None
-    words = Counter(squad(said(outcome)).split())
+    return max(_overlap(said(outcome), answer) for answer in sample.answers)
 
-    def overlap(answer: str) -> float:
-        gold = Counter(squad(answer).split())
-        total = words.total() + gold.total()
-        return 2 * (words & gold).total() / total if total else 1.0
 
-    return max(map(overlap, sample.answers))
+def short_answer(sample: Sample, outcome: Outcome) -> float | None:
+    """Whether the short answer is right: its F1 is half or more; over those that have one."""
+    if not (outcome.answer and outcome.answer.short_answer and sample.answers):
+        return None
+    short = outcome.answer.short_answer
+    return float(max(_overlap(short, answer) for answer in sample.answers) >= 0.5)
+
+
+def _overlap(one: str, other: str) -> float:
+    words, gold = (Counter(squad(text).split()) for text in (one, other))
+    total = words.total() + gold.total()
+    return 2 * (words & gold).total() / total if total else 1.0
 
 
 def _all_but(sample: Sample) -> bool:

@@ -209,3 +209,31 @@ class TestTheSeedArticle:
     @pytest.mark.parametrize("question", REFUSED)
     def test_what_it_does_not_hold_is_refused(self, seeded, question):
         assert seeded.ask(question).abstained
+
+
+@pytest.mark.parametrize(
+    ("question", "name"),
+    [
+        ("What did Halloran say about the summit at Ostel?", "Halloran"),
+        ("Why did Halloran-Vask's chairman resign?", "Halloran-Vask"),
+        ("What did Gregor Pelew say when he resigned?", "Pelew"),
+    ],
+)
+def test_of_a_name_that_no_article_has_it_is_told_so(sample, question, name):
+    answer = sample.ask(question, as_of=LATER)
+    assert answer.abstained
+    assert answer.confidence == 0
+    assert f"No article names {name}." in answer.text
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Why did Gregor Pellew resign?",
+        "Why Did Minister Gregor Pellew Resign Abruptly?",  # a heading's capitals name nobody
+        "What did Gregor Pellew say in October about Corvessa's mines?",
+        "How many people died when the Grey Petrel sank on Saturday 7 October?",
+    ],
+)
+def test_names_that_articles_have_are_not_missed(sample, question):
+    assert "No article names" not in sample.ask(question, as_of=LATER).text

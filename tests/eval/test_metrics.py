@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import ir_measures
@@ -74,6 +75,16 @@ def test_f1_is_between_0_and_1_symmetric_and_blind_to_order(one, two):
     shuffled = answers.f1(Sample("q", "?", (" ".join(two),)), said(" ".join(sorted(one))))
     assert 0 <= forward <= 1
     assert forward == pytest.approx(backward) == pytest.approx(shuffled)
+
+
+@pytest.mark.parametrize(
+    ("short", "gold", "score"),
+    [("13", "13", 1), ("13", "13 people", 1), ("2", "13", 0), ("", "13", None)],
+)
+def test_a_short_answer_is_right_if_half_of_its_words_are(short, gold, score):
+    outcome = said("The ferry sank with 13 people.")
+    outcome = replace(outcome, answer=replace(outcome.answer, short_answer=short))
+    assert answers.short_answer(Sample("q", "?", (gold,)), outcome) == score
 
 
 def test_realtimeqas_except_questions_are_not_scored_as_text():
