@@ -40,9 +40,11 @@ _NUMBER = re.compile(
     rf"|\b(?:{_SMALL_NUMBERS})\b",
     re.I,
 )
+# How well a number must count what is asked for, to be the one.
+COUNTS = 0.8
 _MONEY = frozenset({"dollar", "crown", "euro", "pound", "yen", "cent"})
 _PERIODS = frozenset({"second", "hour", "minut", "day", "week", "month", "year", "decad"})
-_SHARES = re.compile(r"\bpercent|\bper cent|\bproportion|\bshare\b|\brate\b", re.I)
+_SHARES = re.compile(r"\bpercent|\bper cent|\bproportion|(?<!per )\bshare\b|\brate\b", re.I)
 _SUMS = re.compile(r"\bhow much\b|\bprice\b|\bcost\b|\bworth\b|\bsalary\b|\bfined?\b|\bpay\b", re.I)
 _AGES = re.compile(r"\bhow old\b|\bage\b", re.I)
 _LENGTHS = re.compile(r"\bhow (?:long|soon)\b", re.I)

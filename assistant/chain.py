@@ -18,7 +18,7 @@ from assistant import cite, conflict, llm, output, reader
 from assistant.answer import Answer, Citation, Found, Sentence, about
 from assistant.judge import Judge
 from assistant.orders import told, unseen, without_orders
-from assistant.short import short_answer
+from assistant.short import AT_LEAST, short_answer
 from assistant.verify import verify
 from index.archive import Archive
 from index.article import Article, Passage
@@ -135,7 +135,7 @@ def read(query: Query, passages: Sequence[Passage], archive: Archive) -> Answer:
             reader.small_words(passages),
             archive.embedder,
         )
-        if chosen
+        if chosen and evidence[0].confidence >= AT_LEAST
         else "",
         passages=tuple(passages),
         as_of=query.as_of,

@@ -75,8 +75,6 @@ _LONGEST = 500
 # worse than the best. By `make eval` .680 of the answers are said then, and .083 of 24 are stale;
 # .662 and .125 without.
 SUPERSEDES = 4.0
-# How well a number must count what is asked for.
-COUNTS = 0.8
 # A further sentence joins the answer when its score is at most this far below the best: a chance
 # of at least 1 to 20 against it.
 JOINS_WITHIN = 3.0
@@ -190,7 +188,7 @@ def read(
             one.end,
             _score(told, WEIGHTS),
             confidence(told),
-            told.get("number", 0.0) >= COUNTS and _is_of(query.text, one.stems),
+            told.get("number", 0.0) >= candidates.COUNTS and _is_of(query.text, one.stems),
         )
         for one, told in weigh(query, passages, embedder, rarity)
     ]
