@@ -23,8 +23,8 @@ from index.text import WORD, content_words, stems
 # Fitted so that the right one is likeliest, and rounded, on 431 questions of XQuAD (en), the
 # newsroom suite and RealTimeQA 2024q1, each with the sentence that holds its answer.
 _WEIGHTS = {"counts": 3.0, "person": 5.3, "nearest": 1.4, "near": 2.9}
-# How likely it must be. Where the sentence is the right one, 200 of 472 questions of these then have
-# a short answer, and .94 of them are right: of numbers .94, of days .99, of people .89.
+# How likely it must be. Where the sentence is the right one, 200 of 472 such questions then have a
+# short answer, and .94 of these are right: of numbers .94, of days .99, of people .89.
 _SURE = 0.8
 # How surely the archive must answer at all: below, the sentence is as often another's.
 AT_LEAST = 0.5
