@@ -6,7 +6,6 @@ somebody else.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -16,8 +15,6 @@ from assistant.verify.lexicon import same
 from assistant.verify.quantity import Quantity, quantities
 from assistant.verify.roles import MUTUAL, called, has_verb, roles
 from index.text import stems
-
-_LOWER = re.compile(r"\b[a-z]\w+")
 
 
 def misgiven(claim: Text, cited: Sequence[Text]) -> str:
@@ -151,7 +148,7 @@ def _anchored(text: str) -> Sequence[tuple[str, Quantity]]:
 
 def _misattributed(clause: Clause, others: Sequence[Clause]) -> str:
     """Said, done or suffered by somebody whom the cited text does not say it of."""
-    common = {stem for other in others for stem in stems(" ".join(_LOWER.findall(other.text)))}
+    common = frozenset().union(*(other.small for other in others))
     for verb, claimed in roles(clause.text).items():
         known, told = _cited_roles(verb, clause, others)
         for does, named in claimed:

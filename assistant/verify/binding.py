@@ -19,7 +19,7 @@ from assistant.verify.clause import NAME, NO_NAMES, STOPS, Text
 from assistant.verify.lexicon import same
 from assistant.verify.quantity import Quantity
 from assistant.verify.roles import SPEECH, TITLES
-from index.text import WORD, sentences, stems
+from index.text import WORD, stems
 
 # How much nearer another may be, as a share of the nearest that could be. Found on the pairs
 # "short" and "prose" of `tests/assistant/test_pairs.py`, as were the numbers below.
@@ -84,7 +84,7 @@ class Layout:
         self.words: dict[str, list[float]] = defaultdict(list)
         self._starts: list[int] = []
         self._places: list[float] = []
-        ends = iter(sentences(text.text))
+        ends = iter(text.spans)
         _, end = next(ends, (0, 0))
         place, last = 0.0, 0
         for word in WORD.finditer(text.text):

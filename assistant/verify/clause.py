@@ -44,6 +44,7 @@ _COUNTED = re.compile(
 )
 _MOVES = {"up": "rise", "down": "fall"}
 _MOVED = re.compile(r"\b(up|down)\s(?:by\s|from\s|some\s|about\s|almost\s|nearly\s)?(?:an?\s|\d)")
+_SMALL = re.compile(r"\b[a-z]\w+")
 _SUBJECT = re.compile(r"(?:the\s+|but\s+|and\s+|its\s+)*([a-z]\w+)", re.I)
 # Days that find_dates leaves alone, but that a sentence written from the article may make plain.
 _LOOSE = re.compile(
@@ -134,6 +135,11 @@ class Clause:
         return frozenset(stems(" ".join(found))) - NO_NAMES
 
     @cached_property
+    def small(self) -> frozenset[str]:
+        """The stems of its words that are written small."""
+        return frozenset(stems(" ".join(_SMALL.findall(self.text))))
+
+    @cached_property
     def subject(self) -> str:
         """The stem of the common noun that begins the clause, "" where it begins otherwise."""
         match = _SUBJECT.match(self.text.strip())
@@ -197,9 +203,14 @@ class Text:
         return stopped(self.text)
 
     @cached_property
+    def spans(self) -> list[tuple[int, int]]:
+        """Where its sentences start and end."""
+        return sentences(self.text)
+
+    @cached_property
     def sentences(self) -> list[Clause]:
         """Its sentences, uncut."""
-        pieces = (self.text[start:end] for start, end in sentences(self.text))
+        pieces = (self.text[start:end] for start, end in self.spans)
         return [Clause(piece, piece) for piece in pieces if piece.strip()]
 
     @cached_property
@@ -256,9 +267,7 @@ class Text:
         """The days of "a month earlier", reckoned from each other date of the sentence."""
         found = []
         for match in _APART.finditer(self.text):
-            start, end = next(
-                span for span in sentences(self.text) if span[0] <= match.start() < span[1]
-            )
+            start, end = next(span for span in self.spans if span[0] <= match.start() < span[1])
             back = match["way"] in ("earlier", "before")
             shift = relativedelta(**{f"{match['unit']}s": count(match["count"]) * (-1) ** back})
             found += [
@@ -270,7 +279,7 @@ class Text:
 
     def around(self, place: int) -> Clause:
         """The sentence that an offset is in."""
-        start, end = next(span for span in sentences(self.text) if span[0] <= place < span[1])
+        start, end = next(span for span in self.spans if span[0] <= place < span[1])
         return Clause(self.text[start:end], self.text[start:end])
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from itertools import combinations
 
 from assistant.verify.clause import Text
@@ -50,7 +51,7 @@ def not_given(claim: str, cited: Sequence[Text]) -> tuple[list[str], list[str]]:
     for score in _SCORE.findall(claim):
         if scores and score not in scores and score[::-1] not in scores:
             missing.append("–".join(score))
-    rates = _rates(text)
+    rates = frozenset().union(*(_rates(one.text) for one in cited))
     missing += [f"a {rate}" for rate in _rates(claim) if rates and rate not in rates]
     return missing, reckoned
 
@@ -78,7 +79,8 @@ def _reckoned(quantity: Quantity, numbers: Sequence[Quantity]) -> bool:
     )
 
 
-def _rates(text: str) -> set[str]:
+@lru_cache(maxsize=1024)
+def _rates(text: str) -> frozenset[str]:
     """What the amounts of a text are reckoned by: "a month", "annual"."""
     words = (word.lower() for match in _RATE.finditer(text) for word in match.groups() if word)
-    return {_PERIODS.get(word, word) for word in words}
+    return frozenset(_PERIODS.get(word, word) for word in words)

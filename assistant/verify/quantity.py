@@ -157,7 +157,8 @@ def quantities(text: str) -> tuple[Quantity, ...]:
     return tuple(found)
 
 
-def shares(text: str) -> list[Quantity]:
+@lru_cache(maxsize=1024)
+def shares(text: str) -> tuple[Quantity, ...]:
     """The quantities a text gives in other words: "half of", "six in ten", "both", "a week"."""
     found = []
     for match in _HALF.finditer(text):
@@ -172,7 +173,7 @@ def shares(text: str) -> list[Quantity]:
     found += [Quantity(match.start(), match.end(), 2) for match in _TWO.finditer(text)]
     for match in _THE_UNIT.finditer(text):
         found.append(Quantity(match.start(), match.end(), 1, *_UNITS[match["unit"].lower()]))
-    return found
+    return tuple(found)
 
 
 def _like(before: Quantity, quantity: Quantity, match: re.Match[str]) -> Quantity:

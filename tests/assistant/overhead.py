@@ -4,15 +4,16 @@ A scripted server, over a real socket, says four characters at once and four mor
 Printed in milliseconds, median and 95th percentile: to the first piece from the model alone, by
 llama-index's own `stream_chat`; to the first text from the chain, from when its passages are found;
 from when the server sends its first piece until the chain has passed it on; and the
-processor's time to check an answer of four sentences that cite two passages each.
+processor's time to check an answer of four sentences that cite two passages each, to another of
+the built-in questions every time.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import tempfile
 import time
-from random import choice
 
 import numpy as np
 from llama_index.core.base.llms.types import ChatMessage
@@ -22,16 +23,13 @@ from assistant.answer import Found
 from assistant.cite import resolve
 from assistant.desk import Assistant
 from assistant.settings import Settings
+from eval.suite import load_suite
 from index.archive import Archive, sample_articles
 from index.embed import SentenceEmbedder
 from tests.assistant.scripted import Reply, server
 
 QUESTION = "Why did Gregor Pellew resign?"
 REPLY = Reply("Gregor Pellew resigned over payments to his brother-in-law. [1]", size=4, pause=0.02)
-
-
-QUESTIONS = ("Who died on the ferry?", "What did the bank decide?", "Why did they strike?",
-             "Who won the election?", "What was stolen?")  # fmt: skip
 
 
 def four_sentences(passages):
@@ -56,6 +54,8 @@ def main():
             messages = [ChatMessage(**message) for message in script.requests[0][1]["messages"]]
             (writer,) = llm.writers(desk.settings).values()
             list(writer.llm.stream_chat(messages))
+            asked = load_suite("newsroom").load("").samples
+            questions = itertools.cycle(sample.question for sample in asked)
             for _ in range(times):
                 events = desk.stream(QUESTION)
                 found = next(time.perf_counter() for event in events if isinstance(event, Found))
@@ -67,7 +67,7 @@ def main():
                 pieces = writer.llm.stream_chat(messages)
                 alone.append(next(time.perf_counter() for piece in pieces if piece.delta) - begun)
                 list(pieces)
-                passages = desk.search(choice(QUESTIONS), 8)
+                passages = desk.search(next(questions), 8)
                 begun = time.thread_time()
                 resolve(four_sentences(passages), passages, desk.query(QUESTION))
                 checking.append(time.thread_time() - begun)
