@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
 import sentencex
@@ -80,6 +81,11 @@ def words(text: str) -> Iterator[str]:
 def content_words(text: str) -> list[str]:
     """The words of a text that carry meaning: no articles, pronouns or question words."""
     return [word for word in words(text) if word.replace("’", "'") not in STOPWORDS]
+
+
+def unaccented(text: str) -> str:
+    """A text without its letters' accents: "Copa América" as "Copa America"."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
 
 
 def clip(text: str, limit: int) -> str:

@@ -233,6 +233,8 @@ def test_of_a_name_that_no_article_has_it_is_told_so(sample, question, name):
         "Why Did Minister Gregor Pellew Resign Abruptly?",  # a heading's capitals name nobody
         "What did Gregor Pellew say in October about Corvessa's mines?",
         "How many people died when the Grey Petrel sank on Saturday 7 October?",
+        "What did the Corvessans ask the UN for?",
+        "Did the French and the Ilmarians sign?",
     ],
 )
 def test_names_that_articles_have_are_not_missed(sample, question):
