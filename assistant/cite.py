@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from assistant.answer import Citation, Sentence
 from assistant.judge import Verify
@@ -107,13 +108,20 @@ def best_quote(sentence: str, passage: Passage) -> tuple[int, int]:
     """Where the passage's sentence that says most of a sentence stands in the article."""
     wanted = set(stems(" ".join(content_words(sentence))))
 
-    def shared(span: tuple[int, int]) -> tuple[float, int]:
-        said = stems(passage.article.body[slice(*span)])
-        return len(wanted & set(said)) / (len(wanted) + 0.1 * len(said) + 1), -span[0]
+    def shared(one: tuple[int, int, list[str]]) -> tuple[float, int]:
+        start, _, said = one
+        return len(wanted & set(said)) / (len(wanted) + 0.1 * len(said) + 1), -start
 
-    spans = [(passage.start + a, passage.start + b) for a, b in sentences(passage.text)]
-    clear = [span for span in spans if not is_planted(passage.article, *span)]
-    return trimmed(passage.article, *max(clear or spans, key=shared))
+    spans = [(passage.start + a, passage.start + b, said) for a, b, said in _said(passage.text)]
+    clear = [one for one in spans if not is_planted(passage.article, *one[:2])]
+    start, end, _ = max(clear or spans, key=shared)
+    return trimmed(passage.article, start, end)
+
+
+@lru_cache(maxsize=256)
+def _said(text: str) -> list[tuple[int, int, list[str]]]:
+    """The sentences of a text: where they start and end, and their stems."""
+    return [(start, end, stems(text[start:end])) for start, end in sentences(text)]
 
 
 def trimmed(article: Article, start: int, end: int) -> tuple[int, int]:

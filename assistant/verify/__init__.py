@@ -16,7 +16,7 @@ from datetime import date
 from assistant.answer import Support
 from assistant.verify.belonging import misgiven
 from assistant.verify.binding import IS, MAY_BE, bound
-from assistant.verify.clause import Clause, Text, read, stopped
+from assistant.verify.clause import Text, read, stopped, uncut
 from assistant.verify.contradiction import DENIES, contradiction
 from assistant.verify.days import cut_out, not_named
 from assistant.verify.figures import not_given
@@ -91,7 +91,7 @@ def _verbatim(sentence: str, cited: Text) -> bool:
 
 def _share(claim: Text, cited: Sequence[Text], dated: bool) -> tuple[Support, str]:
     """The verdict by how much of a claim is said at all."""
-    whole = Clause(claim.text, claim.text)
+    whole = uncut(claim.text)
     size = len(whole.telling) + len(whole.numbers)
     if not size:
         return "unsupported", "it says nothing that could be looked up"

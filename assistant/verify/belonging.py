@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from assistant.verify.clause import ALIKE, NAME, NEARLY, STOPS, Clause, Text
+from assistant.verify.clause import ALIKE, NAME, NEARLY, STOPS, Clause, Text, uncut
 from assistant.verify.lexicon import same
 from assistant.verify.quantity import Quantity, quantities
 from assistant.verify.roles import MUTUAL, called, has_verb, roles
@@ -176,7 +176,7 @@ def _cited_roles(
     texts = _sentences(others)
     verbs = {verb} if any(verb in roles(text) for text in texts) else same(verb)
     for text in texts:
-        alike = clause.whole.shares(Clause(text, text)) >= ALIKE
+        alike = clause.whole.shares(uncut(text)) >= ALIKE
         for does, who in (role for one in verbs for role in roles(text).get(one, ())):
             known[does].append(who)
             if alike:

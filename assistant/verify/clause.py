@@ -70,6 +70,7 @@ Days = tuple[date, date]
 """The first and the last of some days."""
 
 
+@lru_cache(maxsize=4096)
 def telling(text: str) -> frozenset[str]:
     """The stems of a text's words that carry meaning, its figures left out."""
     words = (match[0] for match in WORD.finditer(text) if not match[0][0].isdigit())
@@ -97,7 +98,7 @@ class Clause:
     @cached_property
     def whole(self) -> Clause:
         """The whole sentence, as a clause."""
-        return Clause(self.sentence, self.sentence)
+        return uncut(self.sentence)
 
     @cached_property
     def stems(self) -> frozenset[str]:
@@ -172,17 +173,20 @@ class Clause:
 
     def beside(self, others: Sequence[Clause]) -> list[Clause]:
         """Those of the others that speak of the same, none more so."""
-        most = max((self.common(other) for other in others), default=0)
-        return [
-            other
-            for other in others
-            if self.common(other) >= max(most, 2) and self.shares(other) >= ALIKE
-        ]
+        common = [self.common(other) for other in others]
+        needed = max(2, ALIKE * (len(self.telling) + len(self.numbers)), *common)
+        return [other for other, many in zip(others, common, strict=True) if many >= needed]
 
     def spelt(self, wanted: frozenset[str]) -> str:
         """Its word that has one of the wanted stems, as it stands there; "" for none."""
         found = (m[0] for m in WORD.finditer(self.text) if not wanted.isdisjoint(stems(m[0])))
         return next(found, "")
+
+
+@lru_cache(maxsize=4096)
+def uncut(sentence: str) -> Clause:
+    """A whole sentence as a clause; kept, since others are laid beside it again and again."""
+    return Clause(sentence, sentence)
 
 
 @dataclass(frozen=True)
@@ -211,7 +215,7 @@ class Text:
     def sentences(self) -> list[Clause]:
         """Its sentences, uncut."""
         pieces = (self.text[start:end] for start, end in self.spans)
-        return [Clause(piece, piece) for piece in pieces if piece.strip()]
+        return [uncut(piece) for piece in pieces if piece.strip()]
 
     @cached_property
     def clauses(self) -> list[Clause]:
@@ -280,7 +284,7 @@ class Text:
     def around(self, place: int) -> Clause:
         """The sentence that an offset is in."""
         start, end = next(span for span in self.spans if span[0] <= place < span[1])
-        return Clause(self.text[start:end], self.text[start:end])
+        return uncut(self.text[start:end])
 
     @property
     def _today(self) -> date:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from assistant.verify.clause import Clause, Days, Text, read
+from assistant.verify.clause import Clause, Days, Text, read, uncut
 from assistant.verify.quantity import quantities
 from index.dates import find_dates
 
@@ -39,7 +39,7 @@ def cut_out(claim: str, written: Sequence[date]) -> tuple[str, list[Meant]]:
 
 def not_named(dates: Sequence[Meant], claim: str, cited: Sequence[Text]) -> list[str]:
     """The words of those dates of a claim that the cited texts do not name for what it tells."""
-    whole = Clause(claim, claim)
+    whole = uncut(claim)
     beside = [max(one.sentences, key=whole.shares) for one in cited]
     return [
         words

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from assistant.verify.clause import NAME, NO_NAMES, STOPS, Clause, Text
+from assistant.verify.clause import NAME, NO_NAMES, STOPS, Clause, Text, uncut
 from assistant.verify.lexicon import same
 from assistant.verify.occurrence import MOUTHS
 from index.text import stems
@@ -63,7 +63,7 @@ def misattributed(claim: Text, cited: Sequence[Text]) -> str:
     sentences = [sentence for one in cited for sentence in one.sentences]
     for who, said in speeches(claim.text):
         speaker = _telling(who)
-        content = Clause(said, said)
+        content = uncut(said)
         if not speaker or _PRONOUN.match(who) or len(content.telling) < 2:
             continue
         near = [(content.shares(one), one) for one in sentences]
