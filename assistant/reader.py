@@ -144,7 +144,12 @@ _BOILERPLATE = re.compile(
 _WORDS = re.compile(rf"[{HAN}]|[^\s{HAN}]+")
 # Stems as of "Chinese" and "Mexican"; and names that a text may well have in another form.
 _ADJECTIVE = re.compile(r"(?:ian|an|es|ish|i|ch)\Z")
-_OTHERWISE = re.compile(r"[A-Z]{2,4}|(?:French|Dutch|Danish|Welsh|Spanish|Swiss|Polish)(?:men)?")
+_OTHERWISE = re.compile(
+    r"[A-Z]{2,4}|(?:French|Dutch|Danish|Welsh|Spanish|Swiss|Polish|English)(?:men)?"
+    r"|Britain|British|Americans?|United|States|Kingdom|Nations|Union"
+)
+# What stands before a place, which may go without saying.
+_PLACED = re.compile(r"\b(?:in|at|near|from|of|across|outside)\s(?:the\s)?(?:[A-Z]?\w+\s)?\Z")
 # Words that even a heading writes small, as "What Caused the Fire at the Mill" does.
 _LINKS = frozenset("a an the of in on at for and or to by with from".split())
 # Words that are written small.
@@ -359,13 +364,14 @@ def _told(sentence: str, own: frozenset[str]) -> set[str]:
 def unnamed(question: str, passages: Sequence[Passage], rarity: Rarity) -> list[str]:
     """The names in an English question that nothing in the archive bears: it cannot tell of them.
 
-    One that may be borne in another form ("Chinese" of China, "the UN") is not among them. Of
-    RealTimeQA's 1,118 questions of 2024q1 to q3, asked of their quarters, 31 have such a name,
+    One that may be borne in another form ("Chinese" of China, "the UN") is not among them, nor a
+    place that may go without saying ("Where in California …?"). Of
+    RealTimeQA's 1,118 questions of 2024q1 to q3, asked of their quarters, 22 have such a name,
     and the archive answers none of these.
     """
     heading = not any(word not in _LINKS for word in _SMALL.findall(question))
-    found = passages and passages[0].similarity is not None  # and not given without an archive
-    if heading or not found or language(passages[0].article.body) != ENGLISH:
+    given = not passages or passages[0].similarity is None  # without an archive
+    if heading or given or language(passages[0].article.body) != ENGLISH:
         return []
     texts = (f"{one.article.title} {one.article.source} {one.text}" for one in passages)
     read = {stem for text in texts for stem in stems(unaccented(text))}
@@ -376,13 +382,14 @@ def unnamed(question: str, passages: Sequence[Passage], rarity: Rarity) -> list[
         alike = len(begins) >= 4 and any(other.startswith(begins) for other in read)
         return stem in read or alike or rarity(stem) < nowhere
 
-    names = dict.fromkeys(re.sub(r"[’']s?\Z", "", name) for name in _NAME.findall(question))
-    told = {
-        name: set(stems(unaccented(name))) - NO_NAMES
-        for name in names
-        if not _OTHERWISE.fullmatch(name)
-    }
-    return [name for name, stemmed in told.items() if stemmed and not any(map(borne, stemmed))]
+    found = []
+    for match in _NAME.finditer(question):
+        name = re.sub(r"[’']s?\Z", "", match[0])
+        known = set(stems(unaccented(name))) - NO_NAMES
+        aside = _OTHERWISE.fullmatch(name) or _PLACED.search(question[: match.start()])
+        if known and not aside and not any(map(borne, known)):
+            found.append(name)
+    return list(dict.fromkeys(found))
 
 
 def small_words(passages: Sequence[Passage]) -> frozenset[str]:

@@ -235,6 +235,8 @@ def test_of_a_name_that_no_article_has_it_is_told_so(sample, question, name):
         "How many people died when the Grey Petrel sank on Saturday 7 October?",
         "What did the Corvessans ask the UN for?",
         "Did the French and the Ilmarians sign?",
+        "Where in Larkland did the ferry Grey Petrel sink?",
+        "How many people from the United States were on the Grey Petrel?",
     ],
 )
 def test_names_that_articles_have_are_not_missed(sample, question):
