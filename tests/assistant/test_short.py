@@ -38,6 +38,16 @@ SMALL = frozenset({"the", "minister", "police", "ferry"})
             "Gregor Pellew, the minister of mines, resigned on Thursday over 13 payments.",
             "Gregor Pellew",
         ),
+        (
+            "When are Renn and Sorrel expected to meet?",
+            "Renn met Sorrel on Friday [20 October 2023].",
+            "",
+        ),
+        (
+            "When are Renn and Sorrel expected to meet?",
+            "Renn is to meet Sorrel next month [November 2023].",
+            "next month [November 2023]",
+        ),
         ("When was the pier built?", "The pier is 40 metres long.", ""),
         ("Why did he resign?", "He resigned over 13 payments on Thursday.", ""),
         ("Where was it found?", "It was found in Tarrock on Thursday.", ""),
