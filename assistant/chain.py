@@ -124,19 +124,17 @@ def read(query: Query, passages: Sequence[Passage], archive: Archive) -> Answer:
         Sentence(annotate(" ".join(c.quote.split()), c.article.published), (c.n,))
         for c in citations
     ]
+    short = ""
+    if chosen and evidence[0].confidence >= AT_LEAST:
+        written, small = chosen[0].article.published, reader.small_words(passages)
+        short = short_answer(
+            query.text, sentences[0].text, written or query.as_of, small, archive.embedder
+        )
     return Answer(
         question=query.text,
         sentences=tuple(sentences),
         citations=tuple(citations),
-        short_answer=short_answer(
-            query.text,
-            sentences[0].text,
-            chosen[0].article.published or query.as_of,
-            reader.small_words(passages),
-            archive.embedder,
-        )
-        if chosen and evidence[0].confidence >= AT_LEAST
-        else "",
+        short_answer=short,
         passages=tuple(passages),
         as_of=query.as_of,
         model=EXTRACTIVE,

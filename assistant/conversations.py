@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,7 +29,7 @@ from assistant.record import articles_of, plain, restore, without
 from index.articles import Articles
 from index.catalog import tune_sqlite
 from index.errors import ArchiveError, ArchiveMismatch
-from index.text import clip
+from index.text import clip, unaccented
 
 SCHEMA_VERSION = 1
 FILE = "conversations.db"
@@ -424,8 +423,7 @@ def _ids(user: str, conversations: Sequence[str]) -> sa.Select[Any]:
 
 def _folded(text: str) -> str:
     """Text without case and accents."""
-    apart = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in apart if not unicodedata.combining(letter))
+    return unaccented(text.casefold())
 
 
 def _tune(connection: Any, record: Any) -> None:
