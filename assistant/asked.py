@@ -34,6 +34,8 @@ _LEADS = re.compile(
 )
 _INFLECTED = re.compile(r"\w{2,}(?:ed|ly)")
 _PAST = frozenset(IRREGULAR) | {"became", "now", "put"}
+# A question with one of these asks for what is to come when it is told of.
+_TO_COME = re.compile(r"\b(?:will|would|expected|due|scheduled|planned|going|set) ", re.I)
 # Words an asked-for noun may have.
 _MOST_WORDS = 5
 
@@ -77,6 +79,11 @@ def asked(question: str) -> Asked:
         if word := _asking(text):
             return _told(word[0].lower(), text[word.end() :])
     return Asked("yes-no" if re.match(rf"\W*(?:{_AUXILIARIES})\b", last, re.I) else "")
+
+
+def to_come(question: str) -> bool:
+    """Whether a question is of what is still to come: "When are they expected to meet?"."""
+    return bool(_TO_COME.search(question))
 
 
 def _asking(text: str) -> re.Match[str] | None:

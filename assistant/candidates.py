@@ -127,7 +127,8 @@ def _counts(question: str, noun: str, sentence: str, start: int, end: int) -> fl
         return 1.0 if aged or _YEARS_OLD.match(rest) else 0.2
     if _LENGTHS.search(question):
         return 1.0 if not _PERIODS.isdisjoint(after[:1]) else 0.1
-    if money or share or year:
+    period = not _PERIODS.isdisjoint(after[:1]) and _PERIODS.isdisjoint(stems(noun))
+    if money or share or year or period:
         return 0.0
     if not noun:
         return 0.5

@@ -18,12 +18,13 @@ from datetime import date
 from functools import cached_property, lru_cache
 
 from assistant import candidates, news
-from assistant.asked import Kind, asked
+from assistant.asked import Asked, asked, to_come
 from assistant.orders import is_planted
 from assistant.verify.clause import NO_NAMES
 from assistant.verify.lexicon import same
 from index import rank
 from index.article import Article, Passage
+from index.dates import find_dates
 from index.embed import Embedder
 from index.language import ENGLISH, language
 from index.query import Query
@@ -113,16 +114,21 @@ _NUMBER_WORD = re.compile(
     r"|thousands?|millions?|billions?|half|quarter|thirds?|none|no)\b",
     re.I,
 )
+_MONTHS = (
+    "January|February|March|April|May|June|July|August|September|October|November|December"
+    "|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec"
+)
+_MONTH = re.compile(rf"\b(?:{_MONTHS})\b")
+_YEAR = re.compile(r"\b(?:1\d|20)\d\d\b")
 _WHEN = re.compile(
-    r"\b(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|January|February|March|April|May|June|July"
-    r"|August|September|October|November|December|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec"
+    rf"\b(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|{_MONTHS}"
     r"|yesterday|today|tomorrow|week|month|year|(?:19|20)\d\d|\d{1,2}(?::\d\d)? [ap]\.m)\b"
 )
 _WHY = re.compile(
     r"\b(?:because|due to|after|over|amid|since|so that|in order|to|citing|blam\w+|caus\w+|reason"
     r"|as a result|owing)\b"
 )
-_WHERE = re.compile(r"\b(?:in|at|on|near|off|outside|from|to)\s+(?:the\s+)?[A-Z]")
+_WHERE = re.compile(r"\b(?:in|at|on|near|off|outside|from|to)\s+(?:the\s+)?(?=[A-Z])")
 _NAME_OR_FIGURE = re.compile(
     r"(?:[A-Z][\w’'.-]*|\d[\d,.]*)(?:\s+(?:of|the|de|and|for)?\s*(?:[A-Z][\w’'-]*|\d[\d,.]*))*"
 )
@@ -157,16 +163,18 @@ _SMALL = re.compile(r"\b[a-z][\w’'-]*")
 _NAME = re.compile(r"(?<![.!?“\"]\s)(?<!^)\b[A-Z][\w’'-]+")
 
 
-def holds(kind: Kind, sentence: str, question_stems: frozenset[str]) -> bool:
+def holds(wanted: Asked, sentence: str, question_stems: frozenset[str]) -> bool:
     """Whether a sentence holds the kind of thing that is asked for; not where that is any thing."""
+    kind = wanted.kind
     if kind == "number":
         return bool(_DIGITS.search(sentence) or _NUMBER_WORD.search(sentence))
     if kind == "time":
-        return bool(_WHEN.search(sentence))
+        of = {"year": _YEAR, "month": _MONTH}.get(wanted.noun, _WHEN)
+        return bool(of.search(sentence))
     if kind == "reason":
         return bool(_WHY.search(sentence))
     if kind == "place":
-        return bool(_WHERE.search(sentence))
+        return any(not _WHEN.match(sentence, match.end()) for match in _WHERE.finditer(sentence))
     if kind == "person":
         return any(not question_stems & set(stems(m[0])) for m in _NAME.finditer(sentence))
     return False
@@ -211,6 +219,7 @@ def weigh(
     telling = rank.telling(query.text, rarity)
     wanted = asked(query.text)
     own = frozenset(stems(query.text))
+    ahead = wanted.kind in ("time", "place") and to_come(query.text)
     around = {
         passage.id: rank.coverage(telling, {*stems(passage.article.title), *stems(passage.text)})
         for passage in passages[:READ]
@@ -219,7 +228,7 @@ def weigh(
         {
             "before": rank.coverage(telling, one.stems | _before(said, place)),
             "around": around[one.passage.id],
-            "kind": float(holds(wanted.kind, one.text, own)),
+            "kind": float(holds(wanted, one.text, own) and (not ahead or one.looks_ahead(wanted))),
             "similarity": _likeness(one.passage),
             "recency": rank.recency(one.passage.article.published, query.as_of),
         }
@@ -279,6 +288,13 @@ class _Said:
     @cached_property
     def stems(self) -> set[str]:
         return set(stems(self.text))
+
+    def looks_ahead(self, wanted: Asked) -> bool:
+        """Whether it tells what is to come: a day after its article's, or where what will be."""
+        written = self.passage.article.published
+        if written is None or (wanted.kind == "place" and to_come(self.text)):
+            return True
+        return any(day.first > written for day in find_dates(self.text, written))
 
 
 def _is_of(question: str, said: set[str]) -> bool:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from assistant import candidates
-from assistant.asked import Asked, asked
+from assistant.asked import Asked, asked, to_come
 from assistant.verify.clause import NO_NAMES
 from index.dates import find_dates
 from index.embed import Embedder
@@ -30,8 +30,6 @@ _SURE = 0.8
 AT_LEAST = 0.5
 # The years of "1912 and 1915", which name days only after "in".
 _YEAR = re.compile(r"\b(?:1\d|20)\d\d\b")
-# A question with one of these asks for days that are to come when they are told of.
-_TO_COME = re.compile(r"\b(?:will|expected|due|scheduled|planned|going|set) ", re.I)
 # "Friday [27 October 2023]"
 _MADE_PLAIN = re.compile(r" \[[^\[\]]*\d{4}\]")
 
@@ -93,9 +91,8 @@ def _candidates(
     elif wanted.kind == "time":
         plain = [match.span() for match in _MADE_PLAIN.finditer(sentence)]
         taken = list(plain)
-        to_come = _TO_COME.search(question)
         for day in find_dates(sentence, written):
-            past = to_come and day.first <= written
+            past = to_come(question) and day.first <= written
             if not past and not _within(day.start, plain):
                 end = next((last for first, last in plain if first == day.end), day.end)
                 taken.append((day.start, end))

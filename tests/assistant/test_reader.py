@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from assistant import candidates
+from assistant import candidates, reader
 from assistant.asked import Asked, asked
 from assistant.reader import Evidence, choose, read
 from index.article import Article, Passage
@@ -49,6 +49,8 @@ def test_a_number_fits_that_counts_what_is_asked_for():
     assert fit("How much did it cost?", "", "It cost $14.") == 1
     assert fit("How old is he?", "", "A 31-year-old was held.") == 1
     assert fit("What share voted yes?", "share", "Some 83 per cent did.") == 1
+    assert fit("How many people died?", "people", "It was found two weeks later.") == 0
+    assert fit("How many weeks did it take?", "weeks", "It was found two weeks later.") == 1
 
 
 def test_candidates_of_the_kind_asked_for_fit_best(embedder):
@@ -99,6 +101,30 @@ def test_what_a_page_says_of_itself_is_not_quoted(embedder):
         "This story was updated with a report from the harbour.",
     )
     assert told == ["The harbour was closed on Friday for repairs."]
+
+
+def test_of_what_is_to_come_a_day_to_come_is_told_first(embedder):
+    came = "Before they meet, envoys of Renn and Sorrel met in Ostel on Monday of this week."
+    comes = "The two will hold talks in Lake Orrin next month, an official said."
+    for asks in ("When are Renn and Sorrel expected to meet?", "Where will Renn and Sorrel meet?"):
+        assert quotes(embedder, asks, came, comes)[0] == comes
+    assert quotes(embedder, "Where did envoys of Renn and Sorrel meet?", came, comes)[0] == came
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "holds"),
+    [
+        ("In what year was she built?", "She was built in 1994.", True),
+        ("In what year was she built?", "She was built in March.", False),
+        ("In which month was she built?", "She was built in March.", True),
+        ("In which month was she built?", "She was built in 1994.", False),
+        ("When was she built?", "She was built in 1994.", True),
+        ("Where was she built?", "She was built in Port Ansel.", True),
+        ("Where was she built?", "She was built in March on a Monday.", False),
+    ],
+)
+def test_what_a_sentence_holds(question, sentence, holds):
+    assert reader.holds(asked(question), sentence, frozenset({"built"})) == holds
 
 
 def test_of_a_number_that_moved_the_latest_report_comes_first(sample):
