@@ -13,6 +13,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property, lru_cache
@@ -153,6 +154,11 @@ class Catalog:
     def __init__(self, url: str) -> None:
         self.url = url
         self._engine = _engine(url)
+        # Asked for by every search, and the same until an article comes or goes: by then the number
+        # of changes is another.
+        self._changes = 0
+        self._sources = lru_cache(1)(lambda _: self._read_sources())
+        self._days = lru_cache(1)(lambda _: self._read_days())
         if self._engine.dialect.name == "sqlite":
             sa.event.listen(self._engine, "connect", tune_sqlite)
         _metadata.create_all(self._engine, tables=[_facts])
@@ -253,7 +259,7 @@ class Catalog:
         batch = {article.id: article for article in articles}
         now = datetime.now(UTC)
         outcome = dict.fromkeys(batch, "added")
-        with self._engine.begin() as connection:
+        with self._changing() as connection:
             query = sa.select(_articles).where(_articles.c.id.in_(list(batch)))
             for row in connection.execute(query).mappings().all():
                 article, mine = batch[row["id"]], _articles.c.id == row["id"]
@@ -288,7 +294,7 @@ class Catalog:
         Returns:
             The ids that were there; each is among the `removed` until `forget`.
         """
-        with self._engine.begin() as connection:
+        with self._changing() as connection:
             query = sa.select(_articles.c.id).where(_articles.c.id.in_(list(ids)))
             gone = list(connection.execute(query).scalars())
             if gone:
@@ -442,14 +448,29 @@ class Catalog:
 
     def sources(self) -> dict[str, int]:
         """The outlets, each with its number of articles, most first."""
+        return dict(self._sources(self._changes))
+
+    def days(self) -> tuple[date | None, date | None]:
+        """The first and the last day of publication in the archive, None where it has no dates."""
+        return self._days(self._changes)
+
+    @contextmanager
+    def _changing(self) -> Iterator[sa.Connection]:
+        """A transaction in which articles come or go."""
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        finally:  # after it: what is read meanwhile is then read again
+            self._changes += 1
+
+    def _read_sources(self) -> dict[str, int]:
         count = sa.func.count()
         query = sa.select(_articles.c.source, count).group_by(_articles.c.source)
         with self._engine.connect() as connection:
             rows = connection.execute(query.order_by(count.desc(), _articles.c.source)).all()
         return {row[0]: row[1] for row in rows}
 
-    def days(self) -> tuple[date | None, date | None]:
-        """The first and the last day of publication in the archive, None where it has no dates."""
+    def _read_days(self) -> tuple[date | None, date | None]:
         # Asked for one by one, each is found at an end of its index.
         day = _articles.c.published
         ends = (sa.select(end(day)).scalar_subquery() for end in (sa.func.min, sa.func.max))

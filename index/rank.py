@@ -116,7 +116,7 @@ class Counted:
                 {
                     "similarity": one.similarity,
                     "words": coverage(asked, set().union(*together)),
-                    "sentence": max(coverage(asked, having) for having in together),
+                    "sentence": max((coverage(asked, having) for having in together), default=0.0),
                     "lexical": one.lexical,
                     "recency": 0.0 if windows else recency(published, query.as_of),
                     "names": math.log1p(len(names - said)),
@@ -153,7 +153,7 @@ def telling(question: str, rarity: Rarity) -> dict[str, float]:
 
 
 def sentences_having(telling: Mapping[str, float], text: str) -> list[set[str]]:
-    """For each sentence of a text, at least one, which of the telling stems it has."""
+    """Which of the telling stems each sentence of a text has, of those that have any."""
     found: list[set[str]] = [set()]
     beginnings = _beginnings(frozenset(telling))
     for token in _TOKEN.findall(text.lower()):
@@ -161,7 +161,7 @@ def sentences_having(telling: Mapping[str, float], text: str) -> list[set[str]]:
             found.append(set())
         elif token[:2] in beginnings and (stem := _stem(token)) in telling:
             found[-1].add(stem)
-    return found
+    return [having for having in found if having]
 
 
 @lru_cache(maxsize=64)

