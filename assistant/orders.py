@@ -12,6 +12,7 @@ import binascii
 import re
 import unicodedata
 from functools import lru_cache
+from typing import NamedTuple
 
 from index.article import Article, Passage
 from index.text import sentences
@@ -32,86 +33,185 @@ _BEGINS = (
 )
 _MACHINE = (
     r"(?:ai|a\.i\.|assistant|language\s+model|llm|chat\s?bot|bot|gpt|summari[sz]er|dateline"
-    r"|(?:any|the|dear)\s+(?:ai|model)|answering\s+(?:system|machine|engine))"
+    r"|(?:any|the|dear)\s+(?:ai|model)|answering\s+(?:system|machine|engine))s?(?!\w)"
+)
+# Words of which one is in whatever speaks of a machine, and in whatever speaks of rules.
+_MACHINES = (
+    "ai ais i assistant assistants model models llm llms chatbot chatbots bot bots gpt gpts"
+    " summarizer summariser summarizers summarisers dateline answering"
 )
 _RULES = (
-    r"(?:instruction|prompt|rule|guideline|direction|directive|constraint|context|message"
-    r"|training|command)s?"
+    "instruction instructions prompt prompts rule rules guideline guidelines direction directions"
+    " directive directives constraint constraints context contexts message messages training"
+    " trainings command commands"
 )
-_ORDERS = re.compile(
-    rf"""
-    {_BEGINS}(?:ignore|disregard|forget|override|bypass|discard|drop)\s+
-      (?:[\w’']+\s+){{0,5}}?{_RULES}\b
-  | {_BEGINS}(?:ignore|disregard|forget)\s+(?:[\w’']+\s+){{0,3}}(?:above|you\s+(?:were
-      |have\s+been)\s+told)\b
-  | {_BEGINS}(?:reveal|print|repeat|show|output|disclose|display|recite|leak|copy)\s+
-      (?:[\w’']+\s+){{0,4}}?
-      (?:prompt|your\s+(?:\w+\s+)?(?:instructions|rules|guidelines))\b
-  | \byou\s+are\s+(?:now|no\s+longer)\s+(?:an?|the|in|bound|under|allowed|dan\b)
-  | {_BEGINS}(?:act|behave|respond|answer)\s+as\s+(?:if\s+you|an?\s+(?:\w+\s+)?{_MACHINE}|dan\b)
-  | (?:^|\n|[\]>*#|]\s*)(?:system|assistant|user|developer|tool)\s*(?:\]|>|:|\(\w+\)\s*:)
-  | <\|?/?(?:im_start|im_end|system|assistant|user|endoftext|begin_of_text|eot_id|start_header_id
+_ANSWER = "answer reply response output"
+_SAY = "say answer respond reply output state write tell"
+
+
+class _Order(NamedTuple):
+    """What an order looks like, and sets of words, one of each of which stands in it."""
+
+    pattern: re.Pattern[str]
+    needs: list[frozenset[str]]
+
+
+def _order(pattern: str, *needs: str) -> _Order:
+    """An order of a form in which each `%` is one of some words; it may need others besides."""
+    for words in needs:
+        pattern = pattern.replace("%", f"(?:{'|'.join(words.split())})", 1)
+    return _Order(
+        re.compile(pattern, re.I | re.X | re.M), [frozenset(words.split()) for words in needs]
+    )
+
+
+_ORDERS = (
+    _order(
+        rf"{_BEGINS}%\s+(?:[\w’']+\s+){{0,5}}?%\b",
+        "ignore disregard forget override bypass discard drop",
+        _RULES,
+    ),
+    _order(
+        rf"{_BEGINS}%\s+(?:[\w’']+\s+){{0,3}}(?:above|you\s+(?:were|have\s+been)\s+told)\b",
+        "ignore disregard forget",
+        "above told",
+    ),
+    _order(
+        rf"{_BEGINS}%\s+(?:[\w’']+\s+){{0,4}}?%\b",
+        "reveal print repeat show output disclose display recite leak copy",
+        "prompt",
+    ),
+    _order(
+        rf"{_BEGINS}%\s+(?:[\w’']+\s+){{0,4}}?your\s+(?:\w+\s+)?%\b",
+        "reveal print repeat show output disclose display recite leak copy",
+        "instructions rules guidelines",
+    ),
+    _order(
+        r"\b%\s+are\s+(?:now|no\s+longer)\s+(?:an?|the|in|bound|under|allowed|dan\b)",
+        "you",
+    ),
+    _order(
+        rf"{_BEGINS}%\s+as\s+(?:if\s+you|an?\s+(?:\w+\s+)?{_MACHINE}|dan\b)",
+        "act behave respond answer",
+        f"{_MACHINES} you dan",
+    ),
+    _order(
+        r"(?:^|\n|[\]>*\#|]\s*)%\s*(?:\]|>|:|\(\w+\)\s*:)",
+        "system assistant user developer tool",
+    ),
+    _order(r"\b%\s+(?:SYSTEM|INSTRUCTIONS)", "begin"),
+    _order(
+        rf"\b%\s+(?:to|for)\s+(?:all\s+|any\s+|the\s+)?{_MACHINE}",
+        "note message attention instruction instructions memo warning",
+        _MACHINES,
+    ),
+    _order(rf"\b%,?\s+{_MACHINE}", "dear hey hello attention hi", _MACHINES),
+    _order(
+        rf"\b{_MACHINE}[^.!?\n]{{0,60}}\b(?:must|should|are\s+to|is\s+to|shall|please)\s+"
+        rf"(?:\w+\s+){{0,2}}?%\b",
+        f"{_SAY} ignore include cite not repeat add treat",
+        _MACHINES,
+    ),
+    _order(
+        r"\b%\s+(?:(?:you\s+(?:are|’re|'re)\s+)?asked|the\s+(?:question|user)\b|anyone\s+asks)"
+        r"[^.!?\n,]{0,80},\s+(?:please\s+|always\s+|you\s+must\s+|only\s+)?%\b",
+        "if when whenever",
+        _SAY,
+    ),
+    _order(
+        r"\b%\s+(?:next\s+|final\s+|whole\s+)?%"
+        r"\s*(?:must|should|shall|with|to|is|has\s+to|:|,)",
+        "your",
+        f"{_ANSWER} summary",
+    ),
+    _order(
+        rf"{_BEGINS}%\s+(?:only|exactly|with|verbatim|nothing\s+but|in\s+base64"
+        r"|the\s+following|that\s+the\s+answer)\b",
+        "respond reply answer output write print say",
+    ),
+    _order(
+        rf"{_BEGINS}%\b[^!?\n]{{0,80}}\b(?:in|into|to)\s+(?:your|the)\s+%\b",
+        "tell output print include add write put quote insert give state mention",
+        _ANSWER,
+    ),
+    _order(
+        r"\b%\s+(?:the\s+question|you\s+are\s+asked|(?:is|was)\s+asked)\b",
+        "whatever",
+    ),
+    _order(
+        r"\bthe\s+(?:correct|right|true|only|final)\s+%\s+to\s+"
+        r"(?:any|every|all|this|the|that)\s+(?:\w+\s+)?%\b",
+        "answer",
+        "question questions",
+    ),
+    _order(r"\bthe\s+%\s+is\s*:?\s*[“\"'‘]?not\s+in\s+the\s+%", "answer", "archive"),
+    _order(
+        rf"{_BEGINS}%\s+(?:[\w’']+\s+){{0,5}}?(?:as|with|to)?\s*[\[【]\d",
+        "cite credit attribute mark",
+    ),
+    _order(
+        rf"{_BEGINS}(?:(?:do\s+not|don[’']t|never)\s+)?%\s+(?:[\w’']+\s+){{0,3}}?"
+        r"(?:passages?|sources|instructions|system\s+(?:prompt|message)|rules)\b",
+        "mention cite use trust quote follow obey read",
+        "passage passages sources instructions prompt message rules",
+    ),
+    _order(
+        rf"{_BEGINS}%\s+(?:[\w’']+\s+){{0,4}}?(?:prompt|instructions?|base64|tool|function"
+        r"|shell\s+command|this\s+passage|the\s+following\s+(?:code|command))\b",
+        "translate rewrite summarise summarize decode encode execute run evaluate call invoke",
+        "prompt instruction instructions base64 tool function command passage code",
+    ),
+    _order(
+        r"\b%\s+of\s+(?:the\s+)?%\b",
+        "end",
+        "passage passages article articles context data document",
+    ),
+    _order(
+        r"\b%\s+(?:system\s+)?%\s*:",
+        "new updated real actual additional",
+        "task instruction instructions prompt rule rules",
+    ),
+    _order(r"\b%\s+%\b[^.!?\n]{0,20}[:=]", "system", "prompt message override note"),
+    _order(
+        r"\b%\s+%\b[^.!?\n]{0,30}\b(?:on|enabled|activated|is)\b",
+        "developer debug admin god jailbreak",
+        "mode",
+    ),
+    _order(r"\b%\s*:", "javascript"),
+    _order(r"\b%\s*:\s*text/html", "data"),
+    _order(r"\b%\s+only\s+from\b", "answer"),
+    _order(
+        r"\b%\s+(?:[\w’']+\s+){0,6}(?:answer|reply|response|url|link)\b",
+        "append",
+    ),
+)
+# By a word of the first set that each needs: of most sentences nothing is then looked for.
+_BY_WORD = {
+    word: [order for order in _ORDERS if word in order.needs[0]]
+    for word in frozenset().union(*(order.needs[0] for order in _ORDERS))
+}
+# Orders of marks and tags, each of which has one of these; and such as begin a chat's turn.
+_MARKS = frozenset("<[#=＝")
+_MARKED = re.compile(
+    r"""
+    <\|?/?(?:im_start|im_end|system|assistant|user|endoftext|begin_of_text|eot_id|start_header_id
       |tool_call|instructions?)[^>\n]*>
-  | \[/?INST\]|<</?SYS>>|</s>|\bBEGIN\s+(?:SYSTEM|INSTRUCTIONS)
-  | \#{{2,}}\s*(?:system|instructions?|assistant|user|new\s+task)\b
-  | \b(?:note|message|attention|instructions?|memo|warning)\s+(?:to|for)\s+(?:all\s+|any\s+
-      |the\s+)?{_MACHINE}
-  | \b(?:dear|hey|hello|attention|hi),?\s+{_MACHINE}\b
-  | \b{_MACHINE}s?\b[^.!?\n]{{0,60}}\b(?:must|should|are\s+to|is\s+to|shall|please)\s+
-      (?:\w+\s+){{0,2}}?
-      (?:say|answer|respond|reply|output|state|ignore|include|cite|not|write|tell|repeat|add
-      |treat)\b
-  | \b(?:if|when|whenever)\s+(?:(?:you\s+(?:are|’re|'re)\s+)?asked|the\s+(?:question|user)\b
-      |anyone\s+asks)
-      [^.!?\n,]{{0,80}},\s+(?:please\s+|always\s+|you\s+must\s+|only\s+)?(?:say|answer|respond
-      |reply|output|state|write|tell)\b
-  | \b(?:in|as|to|of|begin|end|start|with)?\s*your\s+(?:next\s+|final\s+|whole\s+)?(?:answer
-      |reply|response|output|summary)
-      \s*(?:must|should|shall|with|to|is|has\s+to|:|,)
-  | {_BEGINS}(?:respond|reply|answer|output|write|print|say)\s+(?:only|exactly|with|verbatim
-      |nothing\s+but|in\s+base64|the\s+following|that\s+the\s+answer)\b
-  | {_BEGINS}(?:tell|output|print|include|add|write|put|quote|insert|give|state
-      |mention)\b[^!?\n]{{0,80}}
-      \b(?:in|into|to)\s+(?:your|the)\s+(?:answer|reply|response|output)\b
-  | \bwhatever\s+(?:the\s+question|you\s+are\s+asked|(?:is|was)\s+asked)\b
-  | \[\s*(?:system|assistant)\s*\]
-  | \bthe\s+(?:correct|right|true|only|final)\s+answer\s+to\s+(?:any|every|all|this|the|that)\s+
-      (?:\w+\s+)?questions?\b
-  | \bthe\s+answer\s+is\s*:?\s*[“"'‘]?not\s+in\s+the\s+archive
-  | {_BEGINS}(?:cite|credit|attribute|mark)\s+(?:[\w’']+\s+){{0,5}}?(?:as|with|to)?\s*[\[【]\d
-  | {_BEGINS}(?:(?:do\s+not|don[’']t|never)\s+)?(?:mention|cite|use|trust|quote|follow|obey|read)\s+
-      (?:[\w’']+\s+){{0,3}}?(?:passages?|sources|instructions|system\s+(?:prompt|message)|rules)\b
-  | {_BEGINS}(?:translate|rewrite|summari[sz]e|decode|encode|execute|run|evaluate|call|invoke)\s+
-      (?:[\w’']+\s+){{0,4}}?
-      (?:prompt|instructions?|base64|tool|function|shell\s+command|this\s+passage
-      |the\s+following\s+(?:code|command))\b
-  | \bend\s+of\s+(?:the\s+)?(?:passages?|articles?|context|data|document)\b
-  | \b(?:new|updated|real|actual|additional)\s+(?:task|instructions?|system\s+prompt|rules?)\s*:
-  | \bsystem\s+(?:prompt|message|override|note)\b[^.!?\n]{{0,20}}[:=]
-  | \b(?:developer|debug|admin|god|jailbreak)\s+mode\b[^.!?\n]{{0,30}}\b(?:on|enabled|activated
-      |is)\b
+  | \[/?INST\]|<</?SYS>>|</s>|\[\s*(?:system|assistant)\s*\]
+  | \#{2,}\s*(?:system|instructions?|assistant|user|new\s+task)\b
   | !\[[^\]\n]*\]\s*\(|<\s*(?:img|script|iframe|svg|object|embed|form|style|meta|link|a\s+href
       |body\s+on|details\s+on)\b
-  | \bjavascript\s*:|\bdata\s*:\s*text/html
-  | ={{4,}}|＝{{3,}}
-  | \bAnswer\s+only\s+from\b
-  | \b(?:ignor|disregard|vergiss|vergesst|oubli|olvid|esque[cç]|dimentic)\w*\s+(?:\w+\s+){{0,4}}?
-      (?:anweisung|instru|regeln|r[eè]gl|regras|vorgaben|consignes|directives|istruz|comandos)\w*
-  | \bappend\s+(?:[\w’']+\s+){{0,6}}(?:answer|reply|response|url|link)\b
+  | ={4,}|＝{3,}
     """,
-    re.I | re.X | re.M,
+    re.I | re.X,
 )
-# One of these is in every order: looked for first, since most sentences have none.
-_HINTS = (
-    "ignor,disregard,forget,overrid,bypass,discard,drop,reveal,print,repeat,show,output,disclos"
-    ",display,recite,leak,copy,you are,act as,behave,respond,answer,system,assistant,user,develop"
-    ",tool,<,[,##,begin,to all,note,message,attention,memo,warning,dear,hey,hello,a.i.,model,llm"
-    ",bot,gpt,summari,dateline,asked,whatever,reply,include,insert,write,cite,credit,attribute"
-    ",mark,mention,trust,quote,follow,obey,translate,rewrite,decode,encode,execute,evaluate,call"
-    ",invoke,end of,new task,prompt,instruction,rules,mode,javascript,data,====,＝＝＝,append"
-    ",vergiss,vergesst,oubli,olvid,esque,dimentic"
-).split(",")
-_HINT_WORDS = re.compile(r"\b(?:ai|say|run)\b")
+# "Ignore the instructions" in German, French, Spanish, Portuguese and Italian.
+_FOREIGN_VERBS = "ignor disregard vergiss vergesst oubli olvid esquec esqueç dimentic".split()
+_FOREIGN = re.compile(
+    rf"\b(?:{'|'.join(_FOREIGN_VERBS)})\w*\s+(?:\w+\s+){{0,4}}?"
+    r"(?:anweisung|instru|regeln|r[eè]gl|regras|vorgaben|consignes|directives|istruz|comandos)\w*",
+    re.I,
+)
+_WORD = re.compile(r"\w+")
 # Marks of an answer, which no article has.
 _MARK = re.compile(r"\[\d{1,2}\]|【\d{1,2}】")
 # After these a line ends, and the order does not: "system:", "<|im_start|>assistant".
@@ -133,12 +233,23 @@ def is_order(sentence: str) -> bool:
 
 def _orders(text: str) -> bool:
     small = text.lower()
-    hinted = any(hint in small for hint in _HINTS) or _HINT_WORDS.search(small)
-    return bool(hinted and _ORDERS.search(text))
+    words = set(_WORD.findall(small))
+    return (
+        any(
+            order.pattern.search(text)
+            for word in words & _BY_WORD.keys()
+            for order in _BY_WORD[word]
+            if not any(words.isdisjoint(need) for need in order.needs)
+        )
+        or (not _MARKS.isdisjoint(text) and bool(_MARKED.search(text)))
+        or (any(verb in small for verb in _FOREIGN_VERBS) and bool(_FOREIGN.search(text)))
+    )
 
 
 def unmasked(text: str) -> str:
     """A text without characters that are not seen, and with look-alikes as what they look like."""
+    if text.isascii():
+        return text
     return unicodedata.normalize("NFKC", unseen(text)).translate(_LOOKALIKES)
 
 
