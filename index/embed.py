@@ -241,8 +241,8 @@ def _forward(model: SentenceTransformer, texts: list[str], task: str) -> Vectors
     from sentence_transformers.util import batch_to_device
     from torch import inference_mode
 
-    named = [name for name in _PROMPTS[task] if name in model.prompts]
-    prompt = model.prompts.get(named[0] if named else model.default_prompt_name)
+    names = (*_PROMPTS[task], model.default_prompt_name or "")
+    prompt = next((model.prompts[name] for name in names if name in model.prompts), None)
     with inference_mode():
         features = batch_to_device(model.preprocess(texts, prompt=prompt, task=task), model.device)
         found = model(features, task=task)["sentence_embedding"]

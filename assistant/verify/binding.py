@@ -37,6 +37,8 @@ _HELD = re.compile(
 )
 _BEGINS = re.compile(r"(?:\A|[.!?”]\s)[\s“\"]*\Z")
 _NO_PART = re.compile(r"(?:the|an?|chief|former)\b", re.I)
+# Characters before a name that tell how it stands.
+_BEFORE = 40
 
 Spot = tuple[float, float]
 """Where something stands: the places of its first and its last word."""
@@ -135,12 +137,12 @@ def _names(text: str, layout: Layout) -> list[Anchor]:
                 max(found, key=lambda one: one.spots[-1]).spots.append(spot)
             continue
         words = match[0].split()
-        if _BEGINS.search(text[: match.start()]):  # there a word is a capital whatever it is
+        if _BEGINS.search(text, max(0, match.start() - _BEFORE), match.start()):  # there a word is a capital whatever it is
             if len(words) == 1 and text.count(match[0]) == 1:
                 continue
             words = words[1:] if _NO_PART.match(words[0]) else words
         name = set(stems(" ".join(words))) - TITLES - NO_NAMES
-        held = bool(_HELD.search(text[: match.start()]))
+        held = bool(_HELD.search(text, max(0, match.start() - _BEFORE), match.start()))
         known = next((one for one in found if not one.name.isdisjoint(name)), None)
         if known:
             known.name |= name

@@ -1,19 +1,23 @@
 """What the chain adds to a language model: `python -m tests.assistant.overhead [--times 50]`.
 
+With `--archive FOLDER --questions FILE` it checks answers from that archive's passages.
+
 A scripted server, over a real socket, says four characters at once and four more every 20 ms.
 Printed in milliseconds, median and 95th percentile: to the first piece from the model alone, by
 llama-index's own `stream_chat`; to the first text from the chain, from when its passages are found;
 from when the server sends its first piece until the chain has passed it on; and the
-processor's time to check an answer of four sentences that cite two passages each, to another of
-the built-in questions every time.
+processor's time to check an answer of four sentences that cite two passages each, to another
+question every time, of the built-in ones where no others are given.
 """
 
 from __future__ import annotations
 
 import argparse
 import itertools
+import json
 import tempfile
 import time
+from pathlib import Path
 
 import numpy as np
 from llama_index.core.base.llms.types import ChatMessage
@@ -22,6 +26,7 @@ from assistant import llm
 from assistant.answer import Found
 from assistant.cite import resolve
 from assistant.desk import Assistant
+from assistant.orders import told
 from assistant.settings import Settings
 from eval.suite import load_suite
 from index.archive import Archive, sample_articles
@@ -40,11 +45,36 @@ def four_sentences(passages):
     )
 
 
+def questions(file):
+    """The questions in a file of JSON lines, or the built-in ones."""
+    if file is None:
+        return [sample.question for sample in load_suite("newsroom").load("").samples]
+    return [json.loads(line)["question"] for line in file.read_text().splitlines()]
+
+
+def checked(archive, questions, times):
+    """Seconds of the processor to check an answer to each of so many questions."""
+    taken = []
+    for question in itertools.islice(itertools.cycle(questions), times):
+        query = archive.query(question, as_of=archive.holdings().last)
+        passages = archive.search(query, 8)
+        for passage in passages:
+            told(passage)  # what is planted in its article is known since the prompt was written
+        answer = four_sentences(passages)
+        begun = time.thread_time()
+        resolve(answer, passages, query)
+        taken.append(time.thread_time() - begun)
+    return taken
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--times", type=int, default=50)
-    times = parser.parse_args().times
-    alone, chain, passing, checking = [], [], [], []
+    parser.add_argument("--archive", type=Path)
+    parser.add_argument("--questions", type=Path)
+    given = parser.parse_args()
+    times = given.times
+    alone, chain, passing = [], [], []
     with tempfile.TemporaryDirectory() as folder, server() as script:
         archive = Archive.open(folder, SentenceEmbedder())
         archive.ingest([sample_articles()])
@@ -54,8 +84,6 @@ def main():
             messages = [ChatMessage(**message) for message in script.requests[0][1]["messages"]]
             (writer,) = llm.writers(desk.settings).values()
             list(writer.llm.stream_chat(messages))
-            asked = load_suite("newsroom").load("").samples
-            questions = itertools.cycle(sample.question for sample in asked)
             for _ in range(times):
                 events = desk.stream(QUESTION)
                 found = next(time.perf_counter() for event in events if isinstance(event, Found))
@@ -67,10 +95,10 @@ def main():
                 pieces = writer.llm.stream_chat(messages)
                 alone.append(next(time.perf_counter() for piece in pieces if piece.delta) - begun)
                 list(pieces)
-                passages = desk.search(next(questions), 8)
-                begun = time.thread_time()
-                resolve(four_sentences(passages), passages, desk.query(QUESTION))
-                checking.append(time.thread_time() - begun)
+            checking = checked(archive, questions(None), times)
+    if given.archive:
+        with Archive.open(given.archive, create=False) as archive:
+            checking = checked(archive, questions(given.questions), times)
     added = np.median(chain) - np.median(alone)
     taken = {"the model alone": alone, "the chain": chain, "passing on": passing}
     for what, seconds in (taken | {"checking": checking}).items():
