@@ -32,6 +32,10 @@ _LEADS = re.compile(
     r"(?:(?:the|these|those|a|an|following|other|of)\s+)*",
     re.I,
 )
+# "What is China urging?", "What was the minister accused of?": what is asked for is no China and no
+# minister; but a city it is in "What is the name of the city that it lies in?".
+_IS = re.compile(r"\s+(?:is|are|was|were)\s+(?!(?:the\s+)?(?:name|kind|type|sort|term)s?\s)", re.I)
+_HANGS = re.compile(r"\s(?:about|against|at|by|for|from|in|into|of|on|to|with)\W*\Z")
 _INFLECTED = re.compile(r"\w{2,}(?:ed|ly)")
 _PAST = frozenset(IRREGULAR) | {"became", "now", "put"}
 # A question with one of these asks for what is to come when it is told of.
@@ -120,10 +124,18 @@ def _told(word: str, after: str) -> Asked:
     head = frozenset(stems(re.split(r"\sof\b", noun)[0])[-1:])
     if _CAUSE.match(after) or head & {"reason", "caus"}:
         return Asked("reason")
-    kinds: tuple[tuple[Kind, frozenset[str]], ...] = (
-        ("number", _NUMBERS), ("time", _TIMES), ("place", _PLACES), ("person", _PEOPLE),
-    )  # fmt: skip
-    return Asked(next((kind for kind, heads in kinds if head & heads), ""), noun)
+    kinds: dict[Kind, frozenset[str]] = {
+        "number": _NUMBERS, "time": _TIMES, "place": _PLACES, "person": _PEOPLE,
+    }  # fmt: skip
+    kind: Kind = next((kind for kind, heads in kinds.items() if head & heads), "")
+    hangs = kind not in ("number", "time") and _HANGS.search(after)
+    if word == "what" and _IS.match(after) and (hangs or _is_name(noun)):
+        return Asked("")
+    return Asked(kind, noun)
+
+
+def _is_name(noun: str) -> bool:
+    return bool(noun) and all(word[0].isupper() for word in noun.split())
 
 
 def _noun(after: str, *, owned: bool = False) -> str:
@@ -138,6 +150,8 @@ def _noun(after: str, *, owned: bool = False) -> str:
     for word in re.findall(r"[\w’'&.-]+|[^\w\s]", after[lead.end() if lead else 0 :]):
         if not WORD.match(word) or (word.islower() and _ends_noun(word)):
             break
+        if owned and word.endswith("ing") and word.islower() and _is_name(" ".join(noun)):
+            break  # "China urging"
         owner = re.fullmatch(r"(.+)[’']s?", word)
         if owner and owned:
             noun = []

@@ -44,6 +44,7 @@ _NUMBER = re.compile(
 COUNTS = 0.8
 _MONEY = frozenset({"dollar", "crown", "euro", "pound", "yen", "cent"})
 _PERIODS = frozenset({"second", "hour", "minut", "day", "week", "month", "year", "decad"})
+_PERIOD = re.compile(r"[- ](?:second|minute|hour|day|week|month|year|decade)s?\b")
 _SHARES = re.compile(r"\bpercent|\bper cent|\bproportion|(?<!per )\bshare\b|\brate\b", re.I)
 _SUMS = re.compile(r"\bhow much\b|\bprice\b|\bcost\b|\bworth\b|\bsalary\b|\bfined?\b|\bpay\b", re.I)
 _AGES = re.compile(r"\bhow old\b|\bage\b", re.I)
@@ -84,9 +85,15 @@ def nouns(sentence: str, asked: frozenset[str]) -> list[str]:
 
 
 def numbers(question: str, noun: str, sentence: str) -> Iterator[tuple[int, int, float]]:
-    """Where a sentence's numbers stand, and how well each counts what is asked for, 0 to 1."""
+    """Where a sentence's numbers stand, and how well each counts what is asked for, 0 to 1.
+
+    Of one that says how long, its hours or days are a part.
+    """
+    how_long = bool(_LENGTHS.search(question))
     for number in _NUMBER.finditer(sentence):
         end = number.start() + len(number[0].rstrip(" ,."))
+        if how_long and (period := _PERIOD.match(sentence, end)):
+            end = period.end()
         yield number.start(), end, _counts(question, noun, sentence, *number.span())
 
 

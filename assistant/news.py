@@ -21,7 +21,8 @@ _ASKS = re.compile(
     r"what(?:[’']s| is| are)? (?:the )?(?:latest|newest|most recent|recent|new)\b"
     r"|what(?:[’']s| is| has| have)? (?:been )?(?:happening|going on|changed|developed)\b"
     r"|what(?:[’']s| has| have)? happened (?:since|after|with|lately|recently)\b"
-    r"|what did .{1,60} change\b|how (?:have|has) .{1,60} (?:changed|developed|moved on)\b"
+    r"|what did (?:(?!(?:say|tell|think|call|do|about|of)\b).){1,60} change\b"
+    r"|how (?:have|has) .{1,60} (?:changed|developed|moved on)\b"
     r"|(?:is|are) there any (?:news|updates?|developments?)\b|any (?:news|updates?|developments?)\b"
     r"|(?:the )?latest (?:news )?(?:on|about|from)\b|(?:update me|bring me up to date)\b"
     r")",

@@ -154,6 +154,19 @@ _OTHERWISE = re.compile(
     r"[A-Z]{2,4}|(?:French|Dutch|Danish|Welsh|Spanish|Swiss|Polish|English)(?:men)?"
     r"|Britain|British|Americans?|United|States|Kingdom|Nations|Union"
 )
+# By what else a state is named: by where its government sits.
+_SEATS = {
+    state: frozenset(seats)
+    for line in (
+        "Russia Moscow Kremlin", "China Beijing", "Ukraine Kyiv Kiev", "Iran Tehran",
+        "Israel Jerusalem", "France Paris Elysee", "Germany Berlin", "Italy Rome", "Spain Madrid",
+        "Japan Tokyo", "India Delhi", "Pakistan Islamabad", "Turkey Ankara", "Syria Damascus",
+        "Egypt Cairo", "Poland Warsaw", "Hungary Budapest", "Belarus Minsk", "Cuba Havana",
+        "Venezuela Caracas", "Taiwan Taipei", "Vietnam Hanoi", "Canada Ottawa",
+        "Australia Canberra", "Europe Brussels", "America Washington", "England London",
+    )
+    for state, *seats in [stems(line)]
+}  # fmt: skip
 # What stands before a place, which may go without saying.
 _PLACED = re.compile(r"\b(?:in|at|near|from|of|across|outside)\s(?:the\s)?(?:[A-Z]?\w+\s)?\Z")
 # Words that even a heading writes small, as "What Caused the Fire at the Mill" does.
@@ -380,7 +393,7 @@ def _told(sentence: str, own: frozenset[str]) -> set[str]:
 def unnamed(question: str, passages: Sequence[Passage], rarity: Rarity) -> list[str]:
     """The names in an English question that nothing in the archive bears: it cannot tell of them.
 
-    One that may be borne in another form ("Chinese" of China, "the UN") is not among them, nor a
+    One that may be borne in another form ("Chinese" of China, Russia as "Moscow") is not, nor a
     place that may go without saying ("Where in California …?"). Of
     RealTimeQA's 1,118 questions of 2024q1 to q3, asked of their quarters, 22 have such a name,
     and the archive answers none of these.
@@ -396,7 +409,8 @@ def unnamed(question: str, passages: Sequence[Passage], rarity: Rarity) -> list[
     def borne(stem: str) -> bool:
         begins = stem[: 4 if _ADJECTIVE.search(stem) else 5]
         alike = len(begins) >= 4 and any(other.startswith(begins) for other in read)
-        return stem in read or alike or rarity(stem) < nowhere
+        seated = not _SEATS.get(stem, frozenset()).isdisjoint(read)
+        return stem in read or alike or seated or rarity(stem) < nowhere
 
     found = []
     for match in _NAME.finditer(question):

@@ -137,7 +137,9 @@ def _names(text: str, layout: Layout) -> list[Anchor]:
                 max(found, key=lambda one: one.spots[-1]).spots.append(spot)
             continue
         words = match[0].split()
-        if _BEGINS.search(text, max(0, match.start() - _BEFORE), match.start()):  # there a word is a capital whatever it is
+        if _BEGINS.search(
+            text, max(0, match.start() - _BEFORE), match.start()
+        ):  # there a word is a capital whatever it is
             if len(words) == 1 and text.count(match[0]) == 1:
                 continue
             words = words[1:] if _NO_PART.match(words[0]) else words

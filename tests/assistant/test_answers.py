@@ -210,6 +210,16 @@ class TestTheSeedArticle:
     def test_what_it_does_not_hold_is_refused(self, seeded, question):
         assert seeded.ask(question).abstained
 
+    def test_a_state_is_named_by_its_capital(self, seeded):
+        answer = seeded.ask("Has Beijing provided lethal support to Russia?")
+        assert "no evidence so far" in answer.citations[0].quote
+
+    def test_what_is_to_come_and_what_is_urged_come_first(self, seeded):
+        when = seeded.ask("When are Biden and Xi expected to meet?")
+        assert when.short_answer == "next month [November 2023]"
+        urged = seeded.ask("What is China urging between Israel and Hamas?")
+        assert "ceasefire" in urged.citations[0].quote
+
 
 @pytest.mark.parametrize(
     ("question", "name"),

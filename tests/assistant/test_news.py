@@ -33,6 +33,8 @@ def test_questions_that_ask_what_is_new(question):
         "What's new?",
         "Which law changed after the summit?",
         "When did the summit end?",
+        "What did officials say about the change at the mine?",
+        "What did Renn say about climate change?",
     ],
 )
 def test_questions_that_do_not(question):

@@ -28,6 +28,10 @@ from index.query import Query
         ("Which type of fish did the scientists, who met in Ostel, count?", Asked("", "fish")),
         ("The summit was moved. Which city hosted it?", Asked("place", "city")),
         ("How did the vote end?", Asked("")),
+        ("What is Corvessa urging on its neighbours?", Asked("")),
+        ("What was the minister accused of?", Asked("")),
+        ("What is the name of the port it lies in?", Asked("place", "port")),
+        ("What is the new ferry called?", Asked("", "new ferry")),
     ],
 )  # fmt: skip
 def test_what_is_asked_for(question, expected):

@@ -29,6 +29,11 @@ SMALL = frozenset({"the", "minister", "police", "ferry"})
             "$5.2 million",
         ),
         (
+            "How long did Renn speak with Sorrel?",
+            "Renn and 40 others spoke with Sorrel for two hours.",
+            "two hours",
+        ),
+        (
             "When did Gregor Pellew resign?",
             "Gregor Pellew resigned on Thursday [26 October 2023], the minister said.",
             "Thursday [26 October 2023]",
