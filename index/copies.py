@@ -134,14 +134,15 @@ def leaders(signatures: Sequence[bytes]) -> list[int]:
     bodies = [_sketches(one)[0] for one in signatures]
     sizes = np.array([body.size for body in bodies])
     hashes = np.array([body.hashes for body in bodies])
+    same = [np.count_nonzero(hashes == mine, axis=1) for mine in hashes]
+    jaccards = np.array(same) / _HASHES
+    shared = jaccards / (1 + jaccards) * (sizes[:, None] + sizes)
+    near = shared >= _CONTAINED * np.minimum(sizes[:, None], sizes)
     found: list[int] = []
     for place, signature in enumerate(signatures):
-        jaccards = (hashes[:place] == hashes[place]).mean(axis=1)
-        shared = jaccards / (1 + jaccards) * (sizes[:place] + sizes[place])
-        near = np.flatnonzero(shared >= _CONTAINED * np.minimum(sizes[:place], sizes[place]))
         copied = (
             other
-            for other in near.tolist()
+            for other in np.flatnonzero(near[place, :place]).tolist()
             if found[other] == other and is_copy(signatures[other], signature)
         )
         found.append(next(copied, place))
