@@ -19,8 +19,8 @@ from index.text import sentences
 
 # Letters of other alphabets that pass for Latin ones.
 _LOOKALIKES = str.maketrans(
-    "аеорсухіјѕһԁԛԝАВЕКМНОРСТХІЈЅαορνικτυΑΒΕΖΗΙΚΜΝΟΡΤΥΧɡıℓ",
-    "aeopcyxijshdqwABEKMHOPCTXIJSaopviktuABEZHIKMNOPTYXgil",
+    "аеорсухіјѕһԁԛԝАВЕКМНОРСТХІЈЅαορνικτυΑΒΕΖΗΙΚΜΝΟΡΤΥΧɡıİℓ",
+    "aeopcyxijshdqwABEKMHOPCTXIJSaopviktuABEZHIKMNOPTYXgiIl",
 )
 # Characters that are not seen: zero width, direction, soft hyphens, tags.
 _UNSEEN = re.compile(
