@@ -45,6 +45,7 @@ _RULES = (
     " directive directives constraint constraints context contexts message messages training"
     " trainings command commands"
 )
+_SHOW = "reveal print repeat show output disclose display recite leak copy"
 _ANSWER = "answer reply response output"
 _SAY = "say answer respond reply output state write tell"
 
@@ -78,12 +79,12 @@ _ORDERS = (
     ),
     _order(
         rf"{_BEGINS}%\s+(?:[\w’']+\s+){{0,4}}?%\b",
-        "reveal print repeat show output disclose display recite leak copy",
+        _SHOW,
         "prompt",
     ),
     _order(
         rf"{_BEGINS}%\s+(?:[\w’']+\s+){{0,4}}?your\s+(?:\w+\s+)?%\b",
-        "reveal print repeat show output disclose display recite leak copy",
+        _SHOW,
         "instructions rules guidelines",
     ),
     _order(

@@ -695,15 +695,10 @@ def _article(row: Iterable[Any]) -> Article:
     return Article(**(fields | lists))
 
 
-def _loads(stored: str) -> Any:
-    return [] if stored == "[]" else json.loads(stored)  # as most of an article's lists are
-
-
 def _engine(url: str) -> sa.Engine:
     """Connections to a database, whose faults are told as `ArchiveError`s."""
     try:
-        remote = not url.startswith("sqlite")
-        engine = sa.create_engine(url, pool_pre_ping=remote, json_deserializer=_loads)
+        engine = sa.create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
     except (sa.exc.ArgumentError, ModuleNotFoundError) as error:
         raise ArchiveError(
             f"The database that DATELINE_CATALOG names cannot be used: {error}. For PostgreSQL it "
