@@ -133,9 +133,8 @@ def leaders(signatures: Sequence[bytes]) -> list[int]:
     """
     bodies = [_sketches(one)[0] for one in signatures]
     sizes = np.array([body.size for body in bodies])
-    hashes = np.array([body.hashes for body in bodies])
-    same = [np.count_nonzero(hashes == mine, axis=1) for mine in hashes]
-    jaccards = np.array(same) / _HASHES
+    hashes = np.array([body.hashes for body in bodies]).reshape(-1, _HASHES)
+    jaccards = (hashes[:, None] == hashes).mean(axis=2)
     shared = jaccards / (1 + jaccards) * (sizes[:, None] + sizes)
     near = shared >= _CONTAINED * np.minimum(sizes[:, None], sizes)
     found: list[int] = []

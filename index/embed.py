@@ -17,13 +17,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import cached_property, lru_cache
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import EmbedderError
-from index.packed import pack
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -33,8 +33,8 @@ Vectors = NDArray[np.float32]
 
 # Texts that a thread takes at a time, and at once on a device that has room for more.
 _PART, _BATCH = 8, 32
-# Threads at the most; where there are more processors, each computes with several.
-_MOST_THREADS = 8
+# Copies at the most; where there are more processors, each computes with several.
+_MOST_COPIES = 8
 # What a model may call what it puts before a text, as in sentence-transformers' `encode_document`.
 _PROMPTS = {"query": ("query",), "document": ("document", "passage", "corpus")}
 # Questions whose vectors are remembered: one is searched for, and read for, and asked again.
@@ -158,6 +158,8 @@ class SentenceEmbedder:
             from sentence_transformers import SentenceTransformer
             from transformers.utils import logging
 
+            from index.packed import pack
+
         logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         device, precision = _device_and_precision(torch)
         try:
@@ -178,7 +180,7 @@ class SentenceEmbedder:
 
 
 class _Encoders:
-    """Threads that share a model's weights, each of which encodes some texts at a time.
+    """Copies of a model that share its weights, each of which encodes some texts at a time.
 
     Left to itself torch splits each multiplication among its threads, which then wait for one
     another thousands of times a second: where anything else runs, mostly in vain. So the texts are
@@ -187,49 +189,56 @@ class _Encoders:
     """
 
     def __init__(self, model: SentenceTransformer) -> None:
-        import torch
-
         on_cpu = model.device.type == "cpu"
         cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-        self._threads = min(cores, _MOST_THREADS) if on_cpu else 1
+        copies = min(cores, _MOST_COPIES) if on_cpu else 1
+        self._threads_of_each = max(cores // copies, 1) if on_cpu else 0
         self._part = _PART if on_cpu else _BATCH
         self._shape = (0, int(model.get_embedding_dimension() or 0))
-        self._pool = ThreadPoolExecutor(self._threads, "embed")
-        self._own = threading.local()
+        self._copies = copies
+        self._pool = ThreadPoolExecutor(copies, "embed")
+        # A tokenizer is for one thread at a time: who encodes takes a copy, and gives it back.
+        self._idle: SimpleQueue[SentenceTransformer] = SimpleQueue()
         weights = {id(one): one for one in (*model.parameters(), *model.buffers())}
-        # What was copied is noted in the given weights: each copy needs them unspoilt.
-        copies = [copy.deepcopy(model, dict(weights)).eval() for _ in range(self._threads)]
-        all_begun = threading.Barrier(self._threads)
-
-        def begin(own: SentenceTransformer) -> None:
-            self._own.model = own  # a tokenizer is for one thread only
-            if on_cpu:
-                torch.set_num_threads(max(cores // self._threads, 1))
-                torch.get_num_threads()  # from now on that is this thread's, whatever others set
-            all_begun.wait()
-
-        others = torch.get_num_threads()
-        list(self._pool.map(begin, copies))
-        torch.set_num_threads(others)
+        for _ in range(copies):
+            # What was copied is noted in the given weights: each copy needs them unspoilt.
+            self._idle.put(copy.deepcopy(model, dict(weights)).eval())
 
     def encode(self, texts: Sequence[str], *, query: bool) -> Vectors:
         """One unit vector a text; calls that come together take turns."""
         order = sorted(range(len(texts)), key=lambda place: len(texts[place]))
-        size = min(self._part, -(-len(texts) // self._threads)) or 1
+        size = min(self._part, -(-len(texts) // self._copies)) or 1
         parts = [
             [texts[place] for place in order[at : at + size]] for at in range(0, len(order), size)
         ]
 
         def encode(part: list[str]) -> Vectors:
-            vectors = _forward(self._own.model, part, "query" if query else "document")
+            with self._one() as model:
+                vectors = _forward(model, part, "query" if query else "document")
             # Not by the model: in bfloat16 a unit vector is up to 0.4% too long or too short.
             unit: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True).clip(1e-12)
             return unit
 
+        if len(parts) == 1:  # here and now: to wake another thread takes half a millisecond
+            return encode(parts[0])[np.argsort(order)]
         made = [np.empty(self._shape, np.float32)]
-        for at in range(0, len(parts), self._threads):
-            made += self._pool.map(encode, parts[at : at + self._threads])
+        for at in range(0, len(parts), self._copies):
+            made += self._pool.map(encode, parts[at : at + self._copies])
         return np.concatenate(made)[np.argsort(order)]
+
+    @contextmanager
+    def _one(self) -> Iterator[SentenceTransformer]:
+        """A copy that nobody else uses, and this thread's torch with as many threads as it may."""
+        import torch
+
+        model, others = self._idle.get(), torch.get_num_threads()
+        try:
+            if self._threads_of_each:
+                torch.set_num_threads(self._threads_of_each)
+            yield model
+        finally:
+            torch.set_num_threads(others)
+            self._idle.put(model)
 
 
 def _forward(model: SentenceTransformer, texts: list[str], task: str) -> Vectors:

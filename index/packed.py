@@ -1,49 +1,103 @@
-"""A model's linear layers with their weights laid out for the processor once, not at each call.
+"""BERT on a CPU in fewer steps: the same vectors, sooner.
 
-oneDNN, which multiplies for torch on a CPU, wants the weights in blocks. Run plainly, torch puts
-them so for every multiplication, and then computes GELU in another pass over the result. Its
-compiler does neither, but wants a C++ compiler on the machine; so what that would call is called
-here, on the processors where it was measured.
-(Two cores with AVX-512 BF16: a question 9.4 ms plainly and 6.0 so, 16 passages 484 and 424.)
+Where transformers runs BERT, three things cost more than they need to. Texts that go together are
+padded to the longest, and the padding is computed: here their tokens stand one after another.
+oneDNN, which multiplies for torch, wants the weights in blocks, and is given them anew each time:
+here they are laid out once, query's, key's and value's as one. And torch's own attention takes
+longer than the three steps that it is made of. (torch's compiler would do some of this, but wants a
+C++ compiler on the machine; what that would call is called here, on the processors where it was
+measured: on two cores with AVX-512 BF16, 54 passages a second without this module and 67 with it,
+and a question in 9.9 and 6.9 ms.)
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from torch import nn
+import torch
+from sentence_transformers import SentenceTransformer
+from torch import Tensor, nn
+from transformers import BertModel, RobertaModel, XLMRobertaModel
 
 
-def pack(model: nn.Module) -> None:
-    """Lay out a model's weights, in place, where that is known to help: not to be trained again."""
-    import torch
-
-    known = torch.cpu.get_capabilities().get("avx512_f")
-    if not (known and hasattr(torch.ops.mkldnn, "_linear_pointwise")):
+def pack(model: SentenceTransformer) -> None:
+    """Let a model that is known here compute so, in place; it is not to be trained any more."""
+    if not torch.cpu.get_capabilities().get("avx512_f"):
         return
-    from torch import nn
-    from transformers.activations import GELUActivation
+    if not hasattr(torch.ops.mkldnn, "_linear_pointwise"):
+        return
+    given: Any = getattr(model[0], "model", None)
+    known = type(given) in (BertModel, RobertaModel, XLMRobertaModel)
+    if known and given.config.hidden_act == "gelu" and not given.config.is_decoder:
+        model[0].model = _Packed(given)
 
-    class Packed(nn.Module):
-        def __init__(self, layer: nn.Linear, then: str) -> None:
-            super().__init__()
-            laid_out = torch.ops.mkldnn._reorder_linear_weight(layer.weight.detach(), None)
-            self.register_buffer("weight", laid_out, persistent=False)
-            self.bias, self.then = layer.bias, then
 
-        def forward(self, given: torch.Tensor) -> Any:
-            return torch.ops.mkldnn._linear_pointwise(
-                given, self.weight, self.bias, self.then, [], "none"
-            )
+class _Packed(nn.Module):
+    """A BERT that gives what sentence-transformers pools: the last layer's vector of each token."""
 
-    for module in list(model.modules()):
-        for name, layer in list(module.named_children()):
-            if type(layer) is not nn.Linear:
-                continue
-            then = "none"
-            if name == "dense" and isinstance(
-                getattr(module, "intermediate_act_fn", None), GELUActivation
-            ):  # as BERT and its kin have it
-                then, module.intermediate_act_fn = "gelu", nn.Identity()
-            setattr(module, name, Packed(layer, then))
+    def __init__(self, bert: Any) -> None:
+        super().__init__()
+        self.config = bert.config
+        self.embeddings = bert.embeddings
+        self.layers = nn.ModuleList(_Layer(layer) for layer in bert.encoder.layer)
+
+    def forward(
+        self,
+        input_ids: Tensor,
+        attention_mask: Tensor,
+        token_type_ids: Tensor | None = None,
+        **_: Any,
+    ) -> dict[str, Tensor]:
+        padded = self.embeddings(input_ids=input_ids, token_type_ids=token_type_ids)
+        there = attention_mask.bool()
+        lengths = there.sum(dim=1).tolist()
+        tokens = padded[there]
+        for layer in self.layers:
+            tokens = layer(tokens, lengths)
+        padded[there] = tokens
+        return {"last_hidden_state": padded}
+
+
+class _Layer(nn.Module):
+    def __init__(self, bert: Any) -> None:
+        super().__init__()
+        attention = bert.attention.self
+        self.heads = attention.num_attention_heads
+        self.attended = _Linear(attention.query, attention.key, attention.value)
+        self.joined = _Linear(bert.attention.output.dense)
+        self.between = bert.attention.output.LayerNorm
+        self.widened = _Linear(bert.intermediate.dense, then="gelu")
+        self.narrowed = _Linear(bert.output.dense)
+        self.after = bert.output.LayerNorm
+
+    def forward(self, tokens: Tensor, lengths: list[int]) -> Tensor:
+        """The layer's vectors of the tokens of texts of these lengths, one after another."""
+        seen = torch.cat([self.attend(text) for text in self.attended(tokens).split(lengths)])
+        tokens = self.between(self.joined(seen) + tokens)
+        told: Tensor = self.after(self.narrowed(self.widened(tokens)) + tokens)
+        return told
+
+    def attend(self, text: Tensor) -> Tensor:
+        """Scaled dot-product attention (Vaswani and others 2017, p. 4) over one text's tokens."""
+        query, key, value = text.view(len(text), 3, self.heads, -1).permute(1, 2, 0, 3)
+        scores = query * query.shape[-1] ** -0.5 @ key.mT
+        told: Tensor = scores.softmax(dim=-1) @ value
+        return told.transpose(0, 1).flatten(1)
+
+
+class _Linear(nn.Module):
+    """Linear layers of one input side by side, with their weights laid out."""
+
+    def __init__(self, *layers: nn.Linear, then: str = "none") -> None:
+        super().__init__()
+        weights = torch.cat([layer.weight.detach() for layer in layers])
+        laid_out = torch.ops.mkldnn._reorder_linear_weight(weights, None)
+        self.register_buffer("weight", laid_out, persistent=False)
+        self.register_buffer("bias", torch.cat([layer.bias.detach() for layer in layers]))
+        self.then = then
+
+    def forward(self, given: Tensor) -> Tensor:
+        made: Tensor = torch.ops.mkldnn._linear_pointwise(
+            given, self.weight, self.bias, self.then, [], "none"
+        )
+        return made

