@@ -49,6 +49,9 @@ _SHARES = re.compile(r"\bpercent|\bper cent|\bproportion|(?<!per )\bshare\b|\bra
 _SUMS = re.compile(r"\bhow much\b|\bprice\b|\bcost\b|\bworth\b|\bsalary\b|\bfined?\b|\bpay\b", re.I)
 _AGES = re.compile(r"\bhow old\b|\bage\b", re.I)
 _LENGTHS = re.compile(r"\bhow (?:long|soon)\b", re.I)
+# "won by 14" says how far apart, not how many.
+_APART = re.compile(r"\bby \Z")
+_HOW_FAR = re.compile(r"\bby (?:how|what)\b|\bmargin\b|\bmajority\b", re.I)
 _YEARS_OLD = re.compile(r"[- ]years?[- ]old|,")
 # Deviations from the mean beyond which a candidate's fit tells nothing more.
 _LEAST, _MOST = -1.0, 2.5
@@ -141,6 +144,8 @@ def _counts(question: str, noun: str, sentence: str, start: int, end: int) -> fl
         return 0.5
     if not set(stems(noun)).isdisjoint(after):
         return 1.0
+    if _APART.search(sentence[:start]) and not _HOW_FAR.search(question):
+        return 0.2
     # "the number of dead to 13", of how many people died
     said = {*stems(sentence[:start])[-4:], *after[:2]}
     asked = {alike for stem in stems(question) if polar(stem) for alike in same(stem)}

@@ -11,10 +11,11 @@ import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 import prompts
-from assistant import cite, conflict, llm, output, reader
+from assistant import cite, conflict, followup, llm, output, reader
 from assistant.answer import Answer, Citation, Found, Sentence, about
 from assistant.judge import Judge
 from assistant.orders import told, unseen, without_orders
@@ -70,7 +71,7 @@ def answer(
     stop = stop or llm.Stop()
     clock = time.monotonic()
     yield query
-    passages = archive.search(query, FOUND)
+    passages = _search(query, archive)
     searching = time.monotonic() - clock
     yield Found(passages, archive.holdings(query).articles)
     last: Answer | None = None
@@ -88,6 +89,15 @@ def answer(
     timings = {"search": searching, "answer": total - searching, "total": total}
     alone = query.text if asked and asked != query.text else ""
     yield replace(last, question=asked or query.text, standalone=alone, timings=timings)
+
+
+def _search(query: Query, archive: Archive) -> list[Passage]:
+    """The passages for a question; for several in one breath those of each in turn."""
+    found = [
+        archive.search(replace(query, text=part), FOUND) for part in followup.parts(query.text)
+    ]
+    in_turn = (one for some in zip_longest(*found) for one in some if one)
+    return list({one.id: one for one in in_turn}.values())[:FOUND]
 
 
 def _written(
@@ -115,21 +125,30 @@ def _written(
 
 
 def read(query: Query, passages: Sequence[Passage], archive: Archive) -> Answer:
-    """Answer from passages in their own sentences; an abstention where none is good enough."""
-    evidence = reader.read(query, passages, archive.embedder, archive.rarity)
-    unknown = reader.unnamed(query.text, passages, archive.rarity)
-    chosen = [] if unknown else reader.choose(evidence)
+    """Answer from passages in their own sentences; an abstention where none is good enough.
+
+    Of several questions asked in one breath each is answered by its best sentence.
+    """
+    asked = followup.parts(query.text)
+    found = [_found(replace(query, text=part), passages, archive) for part in asked]
+    if len(found) == 1:
+        ((chosen, confidence),) = found
+    else:
+        best = [(mine[0], sure) for mine, sure in found if mine]
+        chosen = list({(one.article.id, one.start): one for one, _ in best}.values())
+        confidence = min((sure for _, sure in best), default=0.0)
     citations = [Citation(n, one.article, one.start, one.end) for n, one in enumerate(chosen, 1)]
     sentences = [
         Sentence(annotate(" ".join(c.quote.split()), c.article.published), (c.n,))
         for c in citations
     ]
     short = ""
-    if chosen and evidence[0].confidence >= AT_LEAST:
+    if chosen and len(asked) == 1 and confidence >= AT_LEAST:
         written, small = chosen[0].article.published, reader.small_words(passages)
         short = short_answer(
             query.text, sentences[0].text, written or query.as_of, small, archive.embedder
         )
+    missing = [part for part, (mine, _) in zip(asked, found, strict=True) if chosen and not mine]
     return Answer(
         question=query.text,
         sentences=tuple(sentences),
@@ -139,9 +158,22 @@ def read(query: Query, passages: Sequence[Passage], archive: Archive) -> Answer:
         as_of=query.as_of,
         model=EXTRACTIVE,
         abstained=not chosen,
-        confidence=evidence[0].confidence if evidence and not unknown else 0.0,
-        warnings=tuple(_in_time(query, citations, passages)),
+        confidence=confidence,
+        warnings=(
+            *(f"Nothing that was found answers “{part}”." for part in missing),
+            *_in_time(query, citations, passages),
+        ),
     )
+
+
+def _found(
+    query: Query, passages: Sequence[Passage], archive: Archive
+) -> tuple[list[reader.Evidence], float]:
+    """The sentences that answer one question, and how sure it is that they do."""
+    if reader.unnamed(query.text, passages, archive.rarity):
+        return [], 0.0
+    evidence = reader.read(query, passages, archive.embedder, archive.rarity)
+    return reader.choose(evidence), evidence[0].confidence if evidence else 0.0
 
 
 def _write(

@@ -17,7 +17,7 @@ from assistant.orders import is_order
 from assistant.verify.clause import NAME, NO_NAMES
 from index.dates import find_dates
 from index.errors import LLMError
-from index.text import clip, content_words, stems
+from index.text import WORD, clip, content_words, stems
 
 History = Sequence[tuple[str, str]]
 """Earlier questions, each with the text of its answer, oldest first."""
@@ -49,6 +49,52 @@ _GOES_ON = re.compile(
     r" (?:how|what|which|whom|when))\b|\s*\w+(?:\s+\w+){0,2}\s*\?*\s*$",
     re.I,
 )
+
+
+# Where another question begins in the same breath: "… and how many died?", "… and did it sink?".
+_ALSO = re.compile(
+    r"(?:\?\s+(?:and\s+)?|,?\s+and\s+)(?="
+    r"(?:(?:by|for|in|at|on|to|from|with|until)\s+)?(?P<word>how|when|where|why|whom?|what|which)\b"
+    r"|(?:did|does|do)\b|(?:is|are|was|were|has|have|will)\s+(?:any\w*|he|she|it|they|there)\b)",
+    re.I,
+)
+# "When and where did they meet?"
+_BOTH = re.compile(r"\W*(when|where|why|how|who|what)\s+and\s+(when|where|why|how|what)\s+", re.I)
+_ASKS = re.compile(r"\b(?:how|when|where|why|whom?|whose|what|which)\b", re.I)
+_YES_OR_NO = re.compile(r"\W*(?:did|does|do|is|are|was|were|has|have|will|can)\b", re.I)
+_CARRIED = re.compile(r"\s*\([^()]*\)\s*\Z")
+
+
+def parts(question: str) -> list[str]:
+    """The questions that are asked in one breath, each so that it can be understood alone.
+
+    "When did the ferry sink, and why?" is two: of the second it is told, in brackets, what the
+    first is about. A question that asks one thing is the only part.
+    """
+    carried = _CARRIED.search(question)
+    text = question[: carried.start()] if carried else question
+    end = carried[0] if carried else ""
+    if both := _BOTH.match(text):
+        return [f"{word.capitalize()} {text[both.end() :]}{end}" for word in both.groups()]
+    also = next((one for one in _ALSO.finditer(text) if _are_two(text[: one.start()], one)), None)
+    if also is None:
+        return [question]
+    first, second = text[: also.start()].rstrip("?") + "?", text[also.end() :]
+    known, telling = {*stems(second)}, set(content_words(first))
+    about = [
+        word[0]
+        for word in WORD.finditer(first)
+        if word[0].lower() in telling and known.isdisjoint(stems(word[0]))
+    ]
+    told = end or (f" ({' '.join(about)})" if about else "")
+    return [f"{first}{end}", *parts(f"{second[:1].upper()}{second[1:]}{told}")]
+
+
+def _are_two(first: str, also: re.Match[str]) -> bool:
+    """Whether what stands before is a question, and what comes after no second relative clause."""
+    asking = [word[0].lower() for word in _ASKS.finditer(first)]
+    asks = bool(asking) or bool(_YES_OR_NO.match(first))
+    return asks and (also["word"] or "").lower() not in asking[1:]
 
 
 def standalone(

@@ -217,7 +217,8 @@ def read(
             one.end,
             _score(told, WEIGHTS),
             confidence(told),
-            told.get("number", 0.0) >= candidates.COUNTS and _is_of(query.text, one.stems),
+            told.get("number", 0.0) >= candidates.COUNTS
+            and _is_of(query.text, one.stems, one.passage.article.title),
         )
         for one, told in weigh(query, passages, embedder, rarity)
     ]
@@ -310,19 +311,26 @@ class _Said:
         return any(day.first > written for day in find_dates(self.text, written))
 
 
-def _is_of(question: str, said: set[str]) -> bool:
-    """Whether a sentence has all names of a question, and something of what it says of them."""
+def _is_of(question: str, said: set[str], title: str) -> bool:
+    """Whether a sentence tells of what a question is about.
+
+    It has all of its names and something of what it says of them; of a question without names, it
+    or its title has two things that it says.
+    """
     named, rest = _parts(question)
-    return named <= said and (not rest or not rest.isdisjoint(said))
+    if not named:
+        told = said | set(stems(title))
+        return sum(not alike.isdisjoint(told) for alike in rest) >= min(2, len(rest))
+    return named <= said and (not rest or any(not alike.isdisjoint(said) for alike in rest))
 
 
 @lru_cache(maxsize=64)
-def _parts(question: str) -> tuple[frozenset[str], frozenset[str]]:
+def _parts(question: str) -> tuple[frozenset[str], tuple[frozenset[str], ...]]:
     """The stems of the names in a question; and of all else but what it counts, in any words."""
     named = {stem for match in _NAME.finditer(question) for stem in stems(match[0])}
     counted = set(stems(asked(question).noun))
     rest = {stem for word in content_words(question) for stem in stems(word)} - named - counted
-    return frozenset(named), frozenset(alike for stem in rest for alike in same(stem))
+    return frozenset(named), tuple(same(stem) for stem in sorted(rest))
 
 
 def _score(features: Mapping[str, float], weights: Mapping[str, float]) -> float:
