@@ -43,12 +43,27 @@ _NUMBER = re.compile(
 # How well a number must count what is asked for, to be the one.
 COUNTS = 0.8
 _MONEY = frozenset({"dollar", "crown", "euro", "pound", "yen", "cent"})
+_ANYBODY = frozenset(stems("people person persons"))
+_PEOPLE = frozenset(
+    stems(
+        "people person persons men women children girls boys adults civilians residents citizens"
+        " passengers patients victims migrants refugees soldiers officers workers employees"
+        " students pupils teachers protesters demonstrators suspects hostages prisoners survivors"
+        " tourists villagers firefighters sailors miners fans"
+    )
+)
 _PERIODS = frozenset({"second", "hour", "minut", "day", "week", "month", "year", "decad"})
 _PERIOD = re.compile(r"[- ](?:second|minute|hour|day|week|month|year|decade)s?\b")
 _SHARES = re.compile(r"\bpercent|\bper cent|\bproportion|(?<!per )\bshare\b|\brate\b", re.I)
 _SUMS = re.compile(r"\bhow much\b|\bprice\b|\bcost\b|\bworth\b|\bsalary\b|\bfined?\b|\bpay\b", re.I)
 _AGES = re.compile(r"\bhow old\b|\bage\b", re.I)
 _LENGTHS = re.compile(r"\bhow (?:long|soon)\b", re.I)
+# "The toll … was put at", before a number.
+_TOTAL = re.compile(
+    r"\b(?:number|toll|total|count|tally)\b.*\b(?:to|at|is|was|now|stands|stood) \Z", re.I | re.S
+)
+# What a number stands before, where that is what it counts.
+_THINGS = re.compile(r" [a-z]{3,}s\b")
 # "won by 14" says how far apart, not how many.
 _APART = re.compile(r"\bby \Z")
 _HOW_FAR = re.compile(r"\bby (?:how|what)\b|\bmargin\b|\bmajority\b", re.I)
@@ -142,14 +157,18 @@ def _counts(question: str, noun: str, sentence: str, start: int, end: int) -> fl
         return 0.0
     if not noun:
         return 0.5
-    if not set(stems(noun)).isdisjoint(after):
+    named = set(stems(noun))
+    if not (named if named.isdisjoint(_ANYBODY) else named | _PEOPLE).isdisjoint(after):
         return 1.0
     if _APART.search(sentence[:start]) and not _HOW_FAR.search(question):
         return 0.2
-    # "the number of dead to 13", of how many people died
-    said = {*stems(sentence[:start])[-4:], *after[:2]}
+    # "the number of people who died rose to 13", "killing 13" of how many people died; but "38
+    # sinks" are sinks
+    before = stems(sentence[:start])
+    said = {*(before if _TOTAL.search(sentence[:start]) else before[-4:]), *after[:2]}
     asked = {alike for stem in stems(question) if polar(stem) for alike in same(stem)}
-    return 0.8 if not asked.isdisjoint(said) else 0.4
+    other = _THINGS.match(rest) and asked.isdisjoint(after[:1])
+    return 0.8 if not other and not asked.isdisjoint(said) else 0.4
 
 
 def nearness(words: float, passage: float, similarity: float, recency: float) -> float:

@@ -26,6 +26,7 @@ from index.article import Article, Passage
 from index.dates import annotate, in_words
 from index.embed import Embedder
 from index.errors import LLMError
+from index.language import language, name, question_language
 from index.query import Query
 from index.text import clip
 
@@ -131,9 +132,8 @@ def read(query: Query, passages: Sequence[Passage], archive: Archive) -> Answer:
     """
     asked = followup.parts(query.text)
     found = [_found(replace(query, text=part), passages, archive) for part in asked]
-    if len(found) == 1:
-        ((chosen, confidence),) = found
-    else:
+    chosen, confidence = found[0]
+    if len(asked) > 1:
         best = [(mine[0], sure) for mine, sure in found if mine]
         chosen = list({(one.article.id, one.start): one for one, _ in best}.values())
         confidence = min((sure for _, sure in best), default=0.0)
@@ -351,6 +351,10 @@ def _nothing(query: Query, passages: Sequence[Passage], archive: Archive) -> str
     note = f"Nothing in {articles}{outlets}{days}{comma} answers this."
     if unknown := reader.unnamed(query.text, passages, archive.rarity):
         note += f" No article names {' or '.join(unknown)}."
+    spoken, written = question_language(query.text), {language(p.article.body) for p in passages}
+    if passages and spoken not in written:
+        found = " or ".join(sorted(map(name, written)))
+        note += f" It seems to be asked in {name(spoken)}; ask in {found}, as the articles are."
     if passages:
         nearest = passages[0].article
         title = output.clean(clip(without_orders(nearest.title), 90))

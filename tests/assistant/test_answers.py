@@ -251,3 +251,54 @@ def test_of_a_name_that_no_article_has_it_is_told_so(sample, question, name):
 )
 def test_names_that_articles_have_are_not_missed(sample, question):
     assert "No article names" not in sample.ask(question, as_of=LATER).text
+
+
+def test_each_of_two_questions_in_one_breath_is_answered(sample):
+    question = "Who resigned as foreign minister and who replaced him?"
+    answer = sample.ask(question, as_of=LATER)
+    first, second = answer.sentences
+    assert "Ostrander resigned" in first.text and "Katrin Dovell, who replaced" in second.text
+    assert [one.citations for one in answer.sentences] == [(1,), (2,)]
+    assert not answer.short_answer and not answer.warnings
+
+
+def test_one_sentence_that_answers_both_is_given_once(sample):
+    answer = sample.ask("Which town lost three points, and why?", as_of=LATER)
+    assert len(answer.sentences) == 1
+    assert "after a disciplinary panel" in answer.text
+
+
+def test_of_two_questions_the_one_without_an_answer_is_named(sample):
+    question = "When did Gregor Pellew resign, and what did Halloran say?"
+    answer = sample.ask(question, as_of=LATER)
+    assert "resign" in answer.sentences[0].text and len(answer.sentences) == 1
+    assert any("answers “What did Halloran say?" in warning for warning in answer.warnings)
+
+
+@pytest.mark.parametrize(
+    ("question", "language"),
+    [
+        ("¿Cuándo se hundió el transbordador?", "Spanish"),
+        ("Wann ist die Fähre gesunken?", "German"),
+        ("Когда затонул паром?", "Russian"),
+        ("フェリーはいつ沈みましたか？", "Chinese, Japanese or Korean"),
+    ],
+)
+def test_asked_in_another_language_it_is_told_so(sample, question, language):
+    answer = sample.ask(question, as_of=LATER)
+    assert answer.abstained
+    assert f"asked in {language}; ask in English" in answer.text
+    assert "No article names" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("question", "number"),
+    [
+        ("How many people died when the ferry sank?", "13"),
+        ("How many people died on the Grey Petrel?", "13"),
+        ("How many people were infected at the hospital?", "19"),
+        ("How many seats did Civic Accord win?", "44"),
+    ],
+)
+def test_the_latest_number_of_the_same_thing_is_told(sample, question, number):
+    assert sample.ask(question, as_of=LATER).short_answer == number

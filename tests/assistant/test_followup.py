@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from assistant.desk import Assistant
-from assistant.followup import standalone
+from assistant.followup import parts, standalone
 from assistant.settings import Settings
 
 HISTORY = [
@@ -78,3 +80,32 @@ def test_what_is_no_question_is_not_taken_for_one(sample, model):
     model.enqueue("Sure!\nHere it is: When did he?", "He resigned on Thursday. [1]")
     answer = desk.ask("When did he resign?", history=HISTORY, as_of="2023-12-10")
     assert answer.standalone == "When did he resign? (Gregor Pellew)"
+
+
+@pytest.mark.parametrize(
+    ("question", "asked"),
+    [
+        ("When did the ferry sink?", ["When did the ferry sink?"]),
+        (
+            "When did the ferry sink and how many people died?",
+            ["When did the ferry sink?", "How many people died? (ferry sink)"],
+        ),
+        ("Who won in Nerrane? By how many?", ["Who won in Nerrane?", "By how many? (won Nerrane)"]),
+        ("When and where did they meet?", ["When did they meet?", "Where did they meet?"]),
+        ("Did it sink, and did anyone die?", ["Did it sink?", "Did anyone die? (sink)"]),
+        (
+            "Who resigned and who replaced him? (Ostrander)",
+            ["Who resigned? (Ostrander)", "Who replaced him? (Ostrander)"],
+        ),
+        ("Why, and when, and how?", ["Why?", "When?", "How?"]),
+        # one question each: second relative clauses, and lists
+        ("When did the storm which hit Tarrock and which killed two form?", None),
+        ("What is the difference between what he said and what he did?", None),
+        ("Wildfires burned in Corvessa and which other state?", None),
+        ("Who leads the party that won and is about to govern?", None),
+        ("What do bread and butter cost?", None),
+        ("", None),
+    ],
+)
+def test_what_is_asked_in_one_breath_is_told_apart(question, asked):
+    assert parts(question) == (asked or [question])

@@ -54,6 +54,12 @@ def test_a_number_fits_that_counts_what_is_asked_for():
     assert fit("How old is he?", "", "A 31-year-old was held.") == 1
     assert fit("What share voted yes?", "share", "Some 83 per cent did.") == 1
     assert fit("How many people died?", "people", "It was found two weeks later.") == 0
+    assert fit("How many seats did they win?", "seats", "She won by 14.") < 0.4
+    assert fit("How many people died there?", "people", "The hospital replaced 38 sinks.") < 0.8
+    assert fit("How many people died?", "people", "In all 19 patients died.") == 1
+    toll = "The number of people known to have died in the capsizing rose to 11 on Monday."
+    assert fit("How many people died?", "people", toll) >= 0.8
+    assert fit("By how many votes did she win?", "votes", "She won by 14.") > 0.4
     assert fit("How many weeks did it take?", "weeks", "It was found two weeks later.") == 1
 
 

@@ -15,7 +15,7 @@ from index import retrieve
 from index.archive import Archive
 from index.article import Article, Passage
 from index.errors import EmbedderError
-from index.language import UNPARTED, language
+from index.language import UNPARTED, language, question_language
 from index.lexical import LexicalIndex
 from index.query import Query
 from index.rank import Candidate, CrossEncoded
@@ -144,6 +144,14 @@ def test_what_is_short_or_unknown_is_searched_as_english():
         )
         == UNPARTED
     )
+
+
+def test_the_language_of_a_question():
+    told = ("Who won?", "Ferry", "asdf qwer zxcv", "Larkline breach fine", "What did Macron say?")
+    assert {question_language(question) for question in told} == {"en"}
+    assert question_language("Quand le ferry a-t-il coulé ?") == "fr"
+    assert question_language("Hvornår sank færgen ud for øen?") == "da"
+    assert question_language("沉船事故是什么时候发生的") == UNPARTED
 
 
 def test_a_passage_widens_to_its_paragraphs_where_they_are_not_too_long():
