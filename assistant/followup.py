@@ -91,7 +91,12 @@ def parts(question: str) -> list[str]:
 
 
 def _are_two(first: str, also: re.Match[str]) -> bool:
-    """Whether what stands before is a question, and what comes after no second relative clause."""
+    """Whether what stands before is a question, and what comes after no second relative clause.
+
+    What stands within quotation marks is nobody's question.
+    """
+    if first.count('"') % 2 or first.count("“") != first.count("”"):
+        return False
     asking = [word[0].lower() for word in _ASKS.finditer(first)]
     asks = bool(asking) or bool(_YES_OR_NO.match(first))
     return asks and (also["word"] or "").lower() not in asking[1:]

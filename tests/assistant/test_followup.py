@@ -101,6 +101,8 @@ def test_what_is_no_question_is_not_taken_for_one(sample, model):
         # one question each: second relative clauses, and lists
         ("When did the storm which hit Tarrock and which killed two form?", None),
         ("What is the difference between what he said and what he did?", None),
+        ('Who sang "We won, and who lost?" at the summit?', None),
+        ("Who wrote “Why we came and how we left”?", None),
         ("Wildfires burned in Corvessa and which other state?", None),
         ("Who leads the party that won and is about to govern?", None),
         ("What do bread and butter cost?", None),
