@@ -63,14 +63,22 @@ _BOTH = re.compile(r"\W*(when|where|why|how|who|what)\s+and\s+(when|where|why|ho
 _ASKS = re.compile(r"\b(?:how|when|where|why|whom?|whose|what|which)\b", re.I)
 _YES_OR_NO = re.compile(r"\W*(?:did|does|do|is|are|was|were|has|have|will|can)\b", re.I)
 _CARRIED = re.compile(r"\s*\([^()]*\)\s*\Z")
+# Questions that are told apart, and characters of what is no more than questions.
+_MOST_PARTS, _BREATH = 3, 500
 
 
-def parts(question: str) -> list[str]:
+def parts(question: str, most: int = _MOST_PARTS) -> list[str]:
     """The questions that are asked in one breath, each so that it can be understood alone.
 
     "When did the ferry sink, and why?" is two: of the second it is told, in brackets, what the
     first is about. A question that asks one thing is the only part.
+
+    Args:
+        question: standing alone.
+        most: how many parts at the most; the last one may then ask several things.
     """
+    if most == 1 or len(question) > _BREATH:
+        return [question]
     carried = _CARRIED.search(question)
     text = question[: carried.start()] if carried else question
     end = carried[0] if carried else ""
@@ -87,7 +95,7 @@ def parts(question: str) -> list[str]:
         if word[0].lower() in telling and known.isdisjoint(stems(word[0]))
     ]
     told = end or (f" ({' '.join(about)})" if about else "")
-    return [f"{first}{end}", *parts(f"{second[:1].upper()}{second[1:]}{told}")]
+    return [f"{first}{end}", *parts(f"{second[:1].upper()}{second[1:]}{told}", most - 1)]
 
 
 def _are_two(first: str, also: re.Match[str]) -> bool:

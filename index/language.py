@@ -27,8 +27,8 @@ _LOOKED_AT, _TOO_SHORT = 1000, 40
 # Of English prose the commonest words are over a third; of no other language a tenth.
 _COMMONEST = frozenset("the of and to a in is that for on was with as it he be by at said".split())
 _ENGLISH_SHARE = 0.18
-# A question with one of these is English; one of fewer words may be anything, and of others it must
-# be as sure. (Of 1,714 questions of RealTimeQA and the newsroom suite one has none of them.)
+# A question with one of these is English, one of fewer words may be anything, and of others it must
+# be as sure: all 1,714 questions of RealTimeQA's 2024 and the newsroom suite are English so.
 _ASKED = frozenset("the what when where who why how which whose did does has have are were".split())
 _FEW, _SURE = 3, 0.7
 _LATIN = re.compile(r"[A-Za-z]")

@@ -111,3 +111,9 @@ def test_what_is_no_question_is_not_taken_for_one(sample, model):
 )
 def test_what_is_asked_in_one_breath_is_told_apart(question, asked):
     assert parts(question) == (asked or [question])
+
+
+def test_of_many_questions_no_more_than_three_are_told_apart():
+    assert len(parts("Who won" + ", and when" * 20 + "?")) == 3
+    assert len(parts("Who won" + ", and when" * 1000 + "?")) == 1
+    assert len(parts("(" * 100_000)) == 1
