@@ -206,11 +206,13 @@ class _Encoders:
 
     def encode(self, texts: Sequence[str], *, query: bool) -> Vectors:
         """One unit vector a text; calls that come together take turns."""
+        if not texts:
+            return np.empty(self._shape, np.float32)
         order = sorted(range(len(texts)), key=lambda place: len(texts[place]))
-        size = min(self._part, -(-len(texts) // self._copies)) or 1
-        parts = [
-            [texts[place] for place in order[at : at + size]] for at in range(0, len(order), size)
-        ]
+        # As many parts as all copies can take at once, so that none waits for the last one.
+        rounds = -(-len(texts) // (self._part * self._copies))
+        split = np.array_split(order, min(rounds * self._copies, len(texts)))
+        parts = [[texts[place] for place in places] for places in split]
 
         def encode(part: list[str]) -> Vectors:
             with self._one() as model:
@@ -221,7 +223,7 @@ class _Encoders:
 
         if len(parts) == 1:  # here and now: to wake another thread takes half a millisecond
             return encode(parts[0])[np.argsort(order)]
-        made = [np.empty(self._shape, np.float32)]
+        made: list[Vectors] = []
         for at in range(0, len(parts), self._copies):
             made += self._pool.map(encode, parts[at : at + self._copies])
         return np.concatenate(made)[np.argsort(order)]
