@@ -14,7 +14,7 @@ _AUXILIARIES = (
     "is|are|was|were|be|been|has|have|had|do|does|did|can|could|will|would|may|might|must|shall"
     "|should"
 )
-_ASKS = re.compile(r"\b(?:what|which|whose|who|whom|when|where|why|how)\b", re.I)
+ASKS = re.compile(r"\b(?:what|which|whose|who|whom|when|where|why|how)\b", re.I)
 _ASKS_VERB = re.compile(rf"\s+(?:{_AUXILIARIES})\b", re.I)
 _HOW = re.compile(r"\s+(\w+)")
 _OPENS = re.compile(
@@ -103,7 +103,7 @@ def _asking(text: str) -> re.Match[str] | None:
             return 2
         return 1.5 if _ASKS_VERB.match(after) else 0.2
 
-    return max(_ASKS.finditer(text), key=lambda word: (weight(word), -word.start()), default=None)
+    return max(ASKS.finditer(text), key=lambda word: (weight(word), -word.start()), default=None)
 
 
 def _told(word: str, after: str) -> Asked:

@@ -26,7 +26,7 @@ from index.article import Article, Passage
 from index.dates import annotate, in_words
 from index.embed import Embedder
 from index.errors import LLMError
-from index.language import language, name, question_language
+from index.language import language, language_name, question_language
 from index.query import Query
 from index.text import clip
 
@@ -353,8 +353,8 @@ def _nothing(query: Query, passages: Sequence[Passage], archive: Archive) -> str
         note += f" No article names {' or '.join(unknown)}."
     spoken, written = question_language(query.text), {language(p.article.body) for p in passages}
     if passages and spoken not in written:
-        found = " or ".join(sorted(map(name, written)))
-        note += f" It seems to be asked in {name(spoken)}; ask in {found}, as the articles are."
+        mine, theirs = language_name(spoken), " or ".join(sorted(map(language_name, written)))
+        note += f" It seems to be asked in {mine}; ask in {theirs}, as the articles are."
     if passages:
         nearest = passages[0].article
         title = output.clean(clip(without_orders(nearest.title), 90))

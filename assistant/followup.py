@@ -13,6 +13,7 @@ from datetime import date
 
 import prompts
 from assistant import llm
+from assistant.asked import ASKS, asked
 from assistant.orders import is_order
 from assistant.verify.clause import NAME, NO_NAMES
 from index.dates import find_dates
@@ -60,8 +61,6 @@ _ALSO = re.compile(
 )
 # "When and where did they meet?"
 _BOTH = re.compile(r"\W*(when|where|why|how|who|what)\s+and\s+(when|where|why|how|what)\s+", re.I)
-_ASKS = re.compile(r"\b(?:how|when|where|why|whom?|whose|what|which)\b", re.I)
-_YES_OR_NO = re.compile(r"\W*(?:did|does|do|is|are|was|were|has|have|will|can)\b", re.I)
 _CARRIED = re.compile(r"\s*\([^()]*\)\s*\Z")
 # Questions that are told apart, and characters of what is no more than questions.
 _MOST_PARTS, _BREATH = 3, 500
@@ -105,9 +104,9 @@ def _are_two(first: str, also: re.Match[str]) -> bool:
     """
     if first.count('"') % 2 or first.count("“") != first.count("”"):
         return False
-    asking = [word[0].lower() for word in _ASKS.finditer(first)]
-    asks = bool(asking) or bool(_YES_OR_NO.match(first))
-    return asks and (also["word"] or "").lower() not in asking[1:]
+    asking = [word[0].lower() for word in ASKS.finditer(first)]
+    asks = asking or asked(first).kind == "yes-no"
+    return bool(asks) and (also["word"] or "").lower() not in asking[1:]
 
 
 def standalone(

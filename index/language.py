@@ -69,7 +69,7 @@ def question_language(question: str) -> str:
     return _SAME.get(code, str(code)) if foreign else ENGLISH
 
 
-def name(code: str) -> str:
+def language_name(code: str) -> str:
     """What a language is called: "German"; "another language" where that is not known here."""
     if code == UNPARTED:
         return "Chinese, Japanese or Korean"
